@@ -1,0 +1,77 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "bench",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "bench", targets: ["bench"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    // Ground: system libraries, one module map each, hidden behind one Swift file.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCSV", providers: [.apt(["libcsv-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"])]),
+
+    // Ground.
+    .target(
+      name: "Files",
+      dependencies: ["CZlib", "CCSV", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Metrics", dependencies: ["CGSL"]),
+
+    // Science wing.
+    .target(name: "CKernels"),
+    .target(name: "Compute", dependencies: ["CKernels", "COpenBLAS", "Files"]),
+    .target(
+      name: "Datasets",
+      dependencies: ["Files", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Networks", dependencies: ["Compute", "Files"]),
+    .target(name: "Methods", dependencies: ["Networks", "Compute", "Datasets", "Metrics"]),
+
+    // Harness wing.
+    .target(
+      name: "Harness",
+      dependencies: [
+        "Files", "Metrics",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(name: "Reports", dependencies: ["Harness", "Files", "CCairo"]),
+
+    // Where the wings meet.
+    .target(name: "Experiments", dependencies: ["Methods", "Reports", "Harness", "Datasets"]),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "Experiments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "bench-steps", dependencies: ["Networks", "Methods", "Compute"],
+      path: "Benchmarks/Steps"),
+
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Files"]),
+    .testTarget(name: "MethodsTests", dependencies: ["Methods", "Files"]),
+    .testTarget(name: "HarnessTests", dependencies: ["Harness", "Files"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+    .testTarget(name: "CommandTests", dependencies: ["bench", "Files"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

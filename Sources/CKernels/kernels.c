@@ -1,0 +1,2 @@
+#include "kernels.h"
+void bench_kernels_placeholder(void) {}

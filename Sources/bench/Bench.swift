@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Reproduces tables and figures of papers from real data.")
+}

@@ -1,1 +1,229 @@
-void bench_kernels_placeholder(void);
+// Numeric kernels behind Compute. Every function works on a range of tasks [begin, end); each output
+// element belongs to exactly one task and is computed in a fixed order, so the bits of a result do not
+// depend on how tasks are spread over threads.
+//
+// Batched values are laid out [blocks][features][16]: a block holds 16 examples, one a lane.
+// Free values (parameters) are flat, padded to a multiple of 16 floats.
+#ifndef BENCH_KERNELS_H
+#define BENCH_KERNELS_H
+#include <stdint.h>
+
+// A set of output positions that share the same taps: `rows` x `columns` positions, steps in floats.
+typedef struct {
+  int32_t rows, columns;
+  int64_t out_base, out_row, out_column;
+  int64_t in_base, in_row, in_column;
+  int32_t taps;
+  const int32_t *in_offset;      // [taps], floats, relative to the position's base
+  const int32_t *weight_offset;  // [taps], floats
+} BenchRegion;
+
+enum { BENCH_ACCUMULATE = 1, BENCH_RELU = 2 };
+
+// out[b, m, p] = bias[m] + sum over c, t of weight[m, c, t] * in[b, c, p + t]
+typedef struct {
+  const float *in, *weight, *bias;
+  float *out;
+  int64_t in_block, in_channel;
+  int64_t out_block, out_channel;
+  int64_t weight_out, weight_in;  // strides of m and c in `weight`
+  int32_t out_channels, in_channels;
+  int32_t regions;
+  const BenchRegion *region;
+  int32_t flags;
+} BenchContract;
+
+// weight_gradient[m, c, t] = sum over b, lanes, p of out_gradient[b, m, p] * in[b, c, p + t]
+typedef struct {
+  const float *out_gradient, *in;
+  float *weight_gradient;
+  int64_t in_block, in_channel;
+  int64_t out_block, out_channel;
+  int64_t weight_out, weight_in;
+  int32_t out_channels, in_channels, blocks;
+  int32_t regions;
+  const BenchRegion *region;
+  int32_t weight_taps;  // taps of the whole kernel (columns of the scratch tile)
+  int32_t flags;
+} BenchCorrelate;
+
+// Dense layer, out[b, m] = bias[m] + sum over k of weight[m, k] * in[b, k], over `blocks` blocks.
+typedef struct {
+  const float *in, *weight, *bias;
+  float *out;
+  int64_t in_block, out_block, weight_row;
+  int32_t outputs, inputs, blocks, flags;
+} BenchDense;
+
+// weight_gradient[m, k] = sum over examples of out_gradient[b, m] * rows[b, k]
+typedef struct {
+  const float *out_gradient;  // [blocks][m][16]
+  const float *rows;          // [examples][row]
+  float *weight_gradient;     // [m][weight_row]
+  int64_t out_block, row, weight_row;
+  int32_t outputs, inputs, examples, flags;
+} BenchDenseGradient;
+
+typedef enum {
+  BENCH_IDENTITY, BENCH_RELU_OP, BENCH_LEAKY_RELU, BENCH_ELU, BENCH_SIGMOID, BENCH_TANH, BENCH_SOFTPLUS,
+  BENCH_EXP, BENCH_LOG, BENCH_SQRT, BENCH_SQUARE, BENCH_AFFINE, BENCH_CLIP, BENCH_RECIPROCAL
+} BenchUnary;
+typedef enum { BENCH_ADD, BENCH_SUBTRACT, BENCH_MULTIPLY, BENCH_DIVIDE } BenchBinary;
+
+typedef struct {
+  const float *in;
+  float *out;
+  uint8_t *argument;  // which position of the window won, per output element; max pooling only
+  int32_t planes;     // blocks * channels
+  int32_t height, width, out_height, out_width;
+  int32_t kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
+} BenchPool;
+
+typedef struct {
+  const float *in;
+  float *out;
+  const float *gamma, *beta;
+  float *running_mean, *running_variance;
+  float *mean, *inverse_deviation;  // [channels], of this batch
+  const float *out_gradient;
+  float *in_gradient, *gamma_gradient, *beta_gradient;
+  int64_t block;
+  int32_t channels, positions, blocks, examples;
+  float epsilon, momentum;
+  int32_t use_running, flags, parameter_flags;
+} BenchNorm;
+
+typedef struct {
+  uint64_t seed;
+  uint32_t purpose, step;
+} BenchNoise;
+
+typedef struct {
+  float *value, *gradient, *first, *second;
+  float rate, beta1, beta2, epsilon, correction1, correction2, decay;
+} BenchAdam;
+
+typedef struct {
+  const char *name;
+  int32_t vector_bits;
+  void (*contract)(const BenchContract *, int32_t begin, int32_t end);
+  int32_t (*contract_tasks)(const BenchContract *, int32_t blocks);
+  void (*correlate)(const BenchCorrelate *, float *scratch, int32_t begin, int32_t end);
+  int32_t (*correlate_tasks)(const BenchCorrelate *);
+  void (*dense)(const BenchDense *, int32_t begin, int32_t end);
+  int32_t (*dense_tasks)(const BenchDense *);
+  void (*dense_gradient)(const BenchDenseGradient *, int32_t begin, int32_t end);
+  int32_t (*dense_gradient_tasks)(const BenchDenseGradient *);
+  // [features][16] blocks to rows [examples][row] and back; tasks are groups of 16 features.
+  void (*to_rows)(const float *blocks, float *rows, int64_t row, int32_t features, int32_t block_count,
+                  int32_t begin, int32_t end);
+  void (*from_rows)(const float *const *rows, float *blocks, int32_t features, int32_t examples,
+                    int32_t begin, int32_t end);
+  void (*from_bytes)(const uint8_t *const *rows, float *blocks, const float *shift, float scale,
+                     int32_t features, int32_t examples, int32_t begin, int32_t end);
+  void (*transpose)(const float *in, float *out, int32_t rows, int32_t columns, int32_t begin, int32_t end);
+  // out_gradient zeroed where value <= 0 (when value is given), and summed into bias_gradient[channel].
+  void (*bias_gradient)(float *out_gradient, const float *value, float *bias_gradient, int64_t block,
+                        int32_t blocks, int32_t positions, int32_t accumulate, int32_t begin, int32_t end);
+
+  // Elementwise, over vectors of 16.
+  void (*unary)(BenchUnary, const float *x, float *y, float a, float b, int64_t begin, int64_t end);
+  void (*unary_gradient)(BenchUnary, const float *x, const float *y, const float *dy, float *dx, float a,
+                         float b, int32_t accumulate, int64_t begin, int64_t end);
+  void (*binary)(BenchBinary, const float *x, const float *z, float *y, int64_t begin, int64_t end);
+  void (*binary_gradient)(BenchBinary, const float *x, const float *z, const float *dy, float *dx, float *dz,
+                          int32_t accumulate_x, int32_t accumulate_z, int64_t begin, int64_t end);
+  // y = a x + (accumulate ? y : 0)
+  void (*scale)(const float *x, float *y, float a, int32_t accumulate, int64_t begin, int64_t end);
+  void (*fill)(float *y, float a, int64_t begin, int64_t end);
+  double (*sum)(const float *x, int64_t count);
+  double (*dot)(const float *x, const float *y, int64_t count);
+
+  // Per channel, tasks are channels: y = x * scale[c] + shift[c]; either may be null.
+  void (*channel_affine)(const float *x, const float *scale, const float *shift, float *y, int64_t block,
+                         int32_t blocks, int32_t positions, int32_t begin, int32_t end);
+  void (*channel_affine_gradient)(const float *x, const float *scale, const float *dy, float *dx,
+                                  float *dscale, float *dshift, int64_t block, int32_t blocks,
+                                  int32_t positions, int32_t accumulate_x, int32_t accumulate_scale,
+                                  int32_t accumulate_shift, int32_t begin, int32_t end);
+
+  // Pooling, tasks are planes.
+  void (*max_pool)(const BenchPool *, int32_t begin, int32_t end);
+  void (*max_pool_gradient)(const BenchPool *, const float *dy, float *dx, int32_t accumulate, int32_t begin,
+                            int32_t end);
+  void (*average_pool)(const BenchPool *, int32_t begin, int32_t end);
+  void (*average_pool_gradient)(const BenchPool *, const float *dy, float *dx, int32_t accumulate,
+                                int32_t begin, int32_t end);
+
+  // Batch normalisation, tasks are channels.
+  void (*norm)(const BenchNorm *, int32_t begin, int32_t end);
+  void (*norm_gradient)(const BenchNorm *, int32_t begin, int32_t end);
+
+  // Losses, tasks are blocks. `example` receives one value per lane.
+  void (*softmax_cross_entropy)(const float *logits, const int32_t *labels, float *probabilities,
+                                float *example, int32_t classes, int32_t examples, int32_t begin, int32_t end);
+  void (*softmax_cross_entropy_gradient)(const float *probabilities, const int32_t *labels,
+                                         const float *example_gradient, float *dlogits, int32_t classes,
+                                         int32_t examples, int32_t accumulate, int32_t begin, int32_t end);
+  void (*log_softmax)(const float *x, float *y, int32_t classes, int32_t begin, int32_t end);
+  void (*log_softmax_gradient)(const float *y, const float *dy, float *dx, int32_t classes,
+                               int32_t accumulate, int32_t begin, int32_t end);
+  void (*binary_cross_entropy)(const float *logits, const float *target, float *example, int32_t features,
+                               int32_t begin, int32_t end);
+  void (*binary_cross_entropy_gradient)(const float *logits, const float *target,
+                                        const float *example_gradient, float *dlogits, int32_t features,
+                                        int32_t accumulate, int32_t begin, int32_t end);
+  // Sum over features of each example, and back.
+  void (*sum_features)(const float *x, float *example, int32_t features, int32_t begin, int32_t end);
+  void (*spread_features)(const float *example_gradient, float *dx, int32_t features, int32_t accumulate,
+                          int32_t begin, int32_t end);
+
+  // Noise, over tiles of BENCH_NOISE_TILE vectors.
+  void (*gaussian)(const BenchNoise *, float *y, int64_t vectors, int64_t begin, int64_t end);
+  void (*uniform)(const BenchNoise *, float *y, int64_t vectors, int64_t begin, int64_t end);
+  // y = mean + sqrt(variance + 1e-8) * noise; slope = noise / (2 sqrt(variance + 1e-8))
+  void (*sample_gaussian)(const BenchNoise *, const float *mean, const float *variance, float *y, float *slope,
+                          int64_t vectors, int64_t begin, int64_t end);
+  // y = x / (1 - rate) or 0
+  void (*dropout)(const BenchNoise *, const float *x, float *y, float *mask, float rate, int64_t vectors,
+                  int64_t begin, int64_t end);
+
+  // Gaussian posterior N(mean, exp(log_variance)) over weights, over vectors of 16.
+  void (*gaussian_weights)(const float *mean, const float *log_variance, float *kept_mean, float *variance,
+                           float threshold, int64_t begin, int64_t end);
+  void (*gaussian_weights_gradient)(const float *mean, const float *log_variance, const float *variance,
+                                    const float *dkept, const float *dvariance, float *dmean,
+                                    float *dlog_variance, float threshold, int32_t accumulate_mean,
+                                    int32_t accumulate_log_variance, int64_t begin, int64_t end);
+  double (*log_uniform_kl)(const float *mean, const float *log_variance, int64_t count);
+  void (*log_uniform_kl_gradient)(const float *mean, const float *log_variance, float scale, float *dmean,
+                                  float *dlog_variance, int32_t accumulate_mean,
+                                  int32_t accumulate_log_variance, int64_t begin, int64_t end);
+
+  void (*adam)(const BenchAdam *, int64_t begin, int64_t end);
+  // momentum buffer, PyTorch's convention: v = momentum v + (g + decay w); w -= rate (nesterov ? g + momentum v : v)
+  void (*sgd)(float *value, const float *gradient, float *velocity, float rate, float momentum, float decay,
+              int32_t nesterov, int64_t begin, int64_t end);
+
+  // Peak probe: fused multiply-adds on registers; returns the number of floating-point operations.
+  double (*peak)(int64_t iterations, float *sink);
+} BenchKernels;
+
+enum { BENCH_NOISE_TILE = 128 };
+
+const BenchKernels *bench_kernels_plain(void);
+const BenchKernels *bench_kernels_avx2(void);    // null where not built
+const BenchKernels *bench_kernels_avx512(void);  // null where not built
+int bench_cpu_has_avx2(void);
+int bench_cpu_has_avx512(void);
+
+// One Philox4x32-10 block.
+void bench_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+// Threads that run the same function side by side and meet at barriers.
+typedef struct BenchPool_ BenchThreads;
+BenchThreads *bench_threads_create(int32_t count);
+void bench_threads_destroy(BenchThreads *);
+void bench_threads_run(BenchThreads *, void (*body)(void *, int32_t), void *context);
+void bench_threads_barrier(BenchThreads *);
+#endif

@@ -1,0 +1,11 @@
+#include "kernels.h"
+#if defined(__x86_64__)
+#define PATH_AVX2
+#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
+#include "paths/all.inc"
+#pragma clang attribute pop
+static const BenchKernels table = KERNEL_TABLE("avx2", 256);
+const BenchKernels *bench_kernels_avx2(void) { return &table; }
+#else
+const BenchKernels *bench_kernels_avx2(void) { return 0; }
+#endif

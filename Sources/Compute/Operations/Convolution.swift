@@ -1,0 +1,275 @@
+import CKernels
+
+/// Stride, padding and output padding of a convolution, per axis (height, width).
+public struct ConvolutionGeometry: Sendable, Equatable {
+  /// Steps between windows.
+  public var stride: (Int, Int)
+  /// Zeros on each side of the input.
+  public var padding: (Int, Int)
+  /// Rows and columns added to the far side of a transposed convolution's output.
+  public var outputPadding: (Int, Int)
+
+  /// The same on both axes.
+  public init(stride: Int = 1, padding: Int = 0, outputPadding: Int = 0) {
+    self.init(
+      stride: (stride, stride), padding: (padding, padding), outputPadding: (outputPadding, outputPadding))
+  }
+  /// Different on each axis.
+  public init(stride: (Int, Int), padding: (Int, Int), outputPadding: (Int, Int) = (0, 0)) {
+    precondition(stride.0 > 0 && stride.1 > 0 && padding.0 >= 0 && padding.1 >= 0, "bad geometry")
+    self.stride = stride
+    self.padding = padding
+    self.outputPadding = outputPadding
+  }
+  /// Equality of all three.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.stride == b.stride && a.padding == b.padding && a.outputPadding == b.outputPadding
+  }
+}
+
+/// Two-dimensional cross-correlation, `[N, C, H, W]` with weight `[O, C, KH, KW]`, as PyTorch's `conv2d`.
+public func conv2d(
+  _ x: Value, _ weight: Value, bias: Value? = nil, _ geometry: ConvolutionGeometry = .init()
+) -> Value {
+  precondition(x.shape.count == 3 && weight.shape.count == 4, "conv2d takes [C, H, W] and [O, C, KH, KW]")
+  precondition(weight.shape[1] == x.shape[0], "weight \(weight.shape) for \(x.shape)")
+  let kernel = (weight.shape[2], weight.shape[3])
+  let height = (x.shape[1] + 2 * geometry.padding.0 - kernel.0) / geometry.stride.0 + 1
+  let width = (x.shape[2] + 2 * geometry.padding.1 - kernel.1) / geometry.stride.1 + 1
+  precondition(height > 0 && width > 0, "kernel \(kernel) larger than the padded input \(x.shape)")
+  let node = ConvolutionNode(
+    x, weight, bias, wide: (x.shape[1], x.shape[2]), narrow: (height, width), geometry, transposed: false)
+  return x.trace.append(
+    node, domain: x.trace.values[x.id].domain, shape: [weight.shape[0], height, width])
+}
+
+/// Transposed convolution, `[N, C, H, W]` with weight `[C, O, KH, KW]`, as PyTorch's `conv_transpose2d`.
+public func convTranspose2d(
+  _ x: Value, _ weight: Value, bias: Value? = nil, _ geometry: ConvolutionGeometry = .init()
+) -> Value {
+  precondition(x.shape.count == 3 && weight.shape.count == 4, "takes [C, H, W] and [C, O, KH, KW]")
+  precondition(weight.shape[0] == x.shape[0], "weight \(weight.shape) for \(x.shape)")
+  let height =
+    (x.shape[1] - 1) * geometry.stride.0 - 2 * geometry.padding.0 + weight.shape[2]
+    + geometry.outputPadding.0
+  let width =
+    (x.shape[2] - 1) * geometry.stride.1 - 2 * geometry.padding.1 + weight.shape[3]
+    + geometry.outputPadding.1
+  precondition(height > 0 && width > 0, "nothing left after padding")
+  let node = ConvolutionNode(
+    x, weight, bias, wide: (height, width), narrow: (x.shape[1], x.shape[2]), geometry, transposed: true)
+  return x.trace.append(
+    node, domain: x.trace.values[x.id].domain, shape: [weight.shape[1], height, width])
+}
+
+/// Both convolutions are one linear map between a wide and a narrow grid, read in opposite directions:
+/// wide `i` and narrow `o` are joined by tap `k` where `i = o * stride + k - padding`.
+final class ConvolutionNode: Node, RectifiableNode {
+  private let wide: (Int, Int)
+  private let narrow: (Int, Int)
+  private let kernel: (Int, Int)
+  private let inChannels: Int
+  private let outChannels: Int
+  private let transposed: Bool
+  private let domain: Int
+  private let hasBias: Bool
+  private let weightStride: Int
+  private let down: RegionPlan  // gathers the narrow grid from the wide one
+  private let up: RegionPlan  // gathers the wide grid from the narrow one
+  private var scratch: [Memory] = []
+  var rectified = false
+
+  init(
+    _ x: Value, _ weight: Value, _ bias: Value?, wide: (Int, Int), narrow: (Int, Int),
+    _ geometry: ConvolutionGeometry, transposed: Bool
+  ) {
+    self.wide = wide
+    self.narrow = narrow
+    kernel = (weight.shape[2], weight.shape[3])
+    self.transposed = transposed
+    inChannels = x.shape[0]
+    outChannels = transposed ? weight.shape[1] : weight.shape[0]
+    hasBias = bias != nil
+    weightStride = FreeLayout(shape: weight.shape).stride
+    precondition(bias == nil || bias!.shape == [outChannels], "one bias per output channel")
+    precondition(kernel.0 * kernel.1 <= 121, "kernels up to 11 x 11")
+    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    self.domain = domain
+    down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
+    up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
+    super.init([x, weight] + (bias.map { [$0] } ?? []))
+  }
+
+  override func prepare(_ program: Program) {
+    if modes[1] != .none {
+      scratch = (0..<program.step.threadCount).map { _ in Memory(floats: 12 * 128 * 16) }
+    }
+  }
+
+  private var taps: Int { kernel.0 * kernel.1 }
+  private var inPositions: Int { transposed ? narrow.0 * narrow.1 : wide.0 * wide.1 }
+  private var outPositions: Int { transposed ? wide.0 * wide.1 : narrow.0 * narrow.1 }
+
+  override func forward(_ step: Step, _ thread: Int) {
+    let plan = transposed ? up : down
+    var q = BenchContract(
+      in: step.data[inputs[0]], weight: step.data[inputs[1]],
+      bias: hasBias ? UnsafePointer(step.data[inputs[2]]) : nil, out: step.data[output],
+      in_block: Int64(inChannels * inPositions * 16), in_channel: Int64(inPositions * 16),
+      out_block: Int64(outChannels * outPositions * 16), out_channel: Int64(outPositions * 16),
+      weight_out: Int64(transposed ? taps : weightStride),
+      weight_in: Int64(transposed ? weightStride : taps), out_channels: Int32(outChannels),
+      in_channels: Int32(inChannels), regions: Int32(plan.count), region: plan.regions,
+      flags: rectified ? Int32(BENCH_RELU) : 0)
+    let (begin, end) = step.share(
+      Int(step.kernels.contract_tasks(&q, Int32(step.blocks(domain)))), thread)
+    step.kernels.contract(&q, begin, end)
+  }
+
+  override func backward(_ step: Step, _ thread: Int) {
+    guard let dy = step.gradient[output] else { return }
+    let blocks = step.blocks(domain)
+    if rectified || (hasBias && modes[2] != .none) {
+      let (begin, end) = step.share(outChannels, thread)
+      step.kernels.bias_gradient(
+        dy, rectified ? UnsafePointer(step.data[output]) : nil, hasBias ? gradient(step, 2) : nil,
+        Int64(outChannels * outPositions * 16), Int32(blocks), Int32(outPositions),
+        hasBias ? accumulates(2) : 0, begin, end)
+      step.barrier()
+    }
+    if let dw = gradient(step, 1) {
+      // The weight's first index belongs to the narrow side of a convolution and of its transpose alike.
+      let x = step.data[inputs[0]]
+      var q = BenchCorrelate(
+        out_gradient: transposed ? x : dy, in: transposed ? dy : x, weight_gradient: dw,
+        in_block: Int64((transposed ? outChannels : inChannels) * wide.0 * wide.1 * 16),
+        in_channel: Int64(wide.0 * wide.1 * 16),
+        out_block: Int64((transposed ? inChannels : outChannels) * narrow.0 * narrow.1 * 16),
+        out_channel: Int64(narrow.0 * narrow.1 * 16), weight_out: Int64(weightStride),
+        weight_in: Int64(taps), out_channels: Int32(transposed ? inChannels : outChannels),
+        in_channels: Int32(transposed ? outChannels : inChannels), blocks: Int32(blocks),
+        regions: Int32(down.count), region: down.regions, weight_taps: Int32(taps),
+        flags: accumulates(1))
+      let (begin, end) = step.share(Int(step.kernels.correlate_tasks(&q)), thread)
+      step.kernels.correlate(&q, scratch[thread].floats, begin, end)
+    }
+    if let dx = gradient(step, 0) {
+      let plan = transposed ? down : up
+      var q = BenchContract(
+        in: dy, weight: step.data[inputs[1]], bias: nil, out: dx,
+        in_block: Int64(outChannels * outPositions * 16), in_channel: Int64(outPositions * 16),
+        out_block: Int64(inChannels * inPositions * 16), out_channel: Int64(inPositions * 16),
+        weight_out: Int64(transposed ? weightStride : taps),
+        weight_in: Int64(transposed ? taps : weightStride), out_channels: Int32(inChannels),
+        in_channels: Int32(outChannels), regions: Int32(plan.count), region: plan.regions,
+        flags: accumulates(0))
+      let (begin, end) = step.share(Int(step.kernels.contract_tasks(&q, Int32(blocks))), thread)
+      step.kernels.contract(&q, begin, end)
+    }
+  }
+}
+
+/// Positions of the gathered grid, grouped into rectangles whose every position sees the same taps, so that
+/// borders need neither padding nor tests inside the kernel.
+final class RegionPlan {
+  let regions: UnsafeMutablePointer<BenchRegion>
+  let count: Int
+  private var tables: [UnsafeMutablePointer<Int32>] = []
+
+  /// Consecutive positions of one axis with the same taps.
+  private struct Run {
+    var first: Int
+    var count: Int
+    var step: Int  // between positions of the gathered grid
+    var source: Int  // of the first tap at the first position
+    var sourceStep: Int
+    var taps: [(tap: Int, offset: Int)]  // offset relative to `source`
+  }
+
+  init(
+    wide: (Int, Int), narrow: (Int, Int), kernel: (Int, Int), _ geometry: ConvolutionGeometry,
+    toNarrow: Bool
+  ) {
+    let rows = RegionPlan.runs(
+      wide: wide.0, narrow: narrow.0, kernel: kernel.0, stride: geometry.stride.0,
+      padding: geometry.padding.0, toNarrow)
+    let columns = RegionPlan.runs(
+      wide: wide.1, narrow: narrow.1, kernel: kernel.1, stride: geometry.stride.1,
+      padding: geometry.padding.1, toNarrow)
+    let outWidth = toNarrow ? narrow.1 : wide.1
+    let inWidth = toNarrow ? wide.1 : narrow.1
+    count = rows.count * columns.count
+    regions = .allocate(capacity: max(count, 1))
+    var place = 0
+    for row in rows {
+      for column in columns {
+        let taps = row.taps.count * column.taps.count
+        let offsets = UnsafeMutablePointer<Int32>.allocate(capacity: max(taps, 1) * 2)
+        tables.append(offsets)
+        var t = 0
+        for r in row.taps {
+          for c in column.taps {
+            offsets[t] = Int32((r.offset * inWidth + c.offset) * 16)
+            offsets[taps + t] = Int32(r.tap * kernel.1 + c.tap)
+            t += 1
+          }
+        }
+        (regions + place).initialize(
+          to: BenchRegion(
+            rows: Int32(row.count), columns: Int32(column.count),
+            out_base: Int64((row.first * outWidth + column.first) * 16),
+            out_row: Int64(row.step * outWidth * 16), out_column: Int64(column.step * 16),
+            in_base: Int64((row.source * inWidth + column.source) * 16),
+            in_row: Int64(row.sourceStep * inWidth * 16), in_column: Int64(column.sourceStep * 16),
+            taps: Int32(taps), in_offset: offsets, weight_offset: offsets + taps))
+        place += 1
+      }
+    }
+  }
+
+  deinit {
+    for table in tables { table.deallocate() }
+    regions.deallocate()
+  }
+
+  private static func runs(
+    wide: Int, narrow: Int, kernel: Int, stride: Int, padding: Int, _ toNarrow: Bool
+  ) -> [Run] {
+    // Towards the wide grid, neighbours alternate between `stride` phases.
+    let phases = toNarrow ? 1 : stride
+    var runs: [Run] = []
+    for phase in 0..<phases {
+      var current: Run?
+      var position = phase
+      while position < (toNarrow ? narrow : wide) {
+        var pairs: [(tap: Int, source: Int)] = []
+        for k in 0..<kernel {
+          if toNarrow {
+            let i = position * stride + k - padding
+            if i >= 0 && i < wide { pairs.append((k, i)) }
+          } else {
+            let top = position + padding - k
+            if top >= 0 && top % stride == 0 && top / stride < narrow { pairs.append((k, top / stride)) }
+          }
+        }
+        let source = pairs.first?.source ?? 0
+        let taps = pairs.map { (tap: $0.tap, offset: $0.source - source) }
+        let step = toNarrow ? stride : 1
+        if var run = current, run.taps.map(\.tap) == taps.map(\.tap),
+          run.taps.isEmpty || source == run.source + run.count * step
+        {
+          run.count += 1
+          current = run
+        } else {
+          if let current { runs.append(current) }
+          current = Run(
+            first: position, count: 1, step: phases, source: source, sourceStep: taps.isEmpty ? 0 : step,
+            taps: taps)
+        }
+        position += phases
+      }
+      if let current { runs.append(current) }
+    }
+    return runs
+  }
+}

@@ -1,0 +1,90 @@
+import CKernels
+
+/// `y[n, o] = bias[o] + sum over i of weight[o, i] x[n, i]`, weight `[O, I]` as in PyTorch.
+public func dense(_ x: Value, _ weight: Value, bias: Value? = nil) -> Value {
+  precondition(weight.shape.count == 2 && weight.shape[1] == x.count, "weight \(weight.shape) for \(x.shape)")
+  precondition(bias == nil || bias!.shape == [weight.shape[0]], "one bias per output")
+  return x.trace.append(
+    DenseNode(x, weight, bias), domain: x.trace.values[x.id].domain, shape: [weight.shape[0]])
+}
+
+final class DenseNode: Node, RectifiableNode {
+  private let features: Int
+  private let outputs: Int
+  private let domain: Int
+  private let hasBias: Bool
+  var rectified = false
+  private var rows: Memory?  // the input, an example a row
+  private var transposed: Memory?  // the weight, [I, O]
+
+  init(_ x: Value, _ weight: Value, _ bias: Value?) {
+    features = x.count
+    outputs = weight.shape[0]
+    hasBias = bias != nil
+    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("dense takes a batched value") }
+    self.domain = domain
+    super.init([x, weight] + (bias.map { [$0] } ?? []))
+  }
+
+  override func prepare(_ program: Program) {
+    if modes[1] != .none {
+      rows = Memory(floats: padded(program.trace.capacities[domain]) * padded(features))
+    }
+    if modes[0] != .none { transposed = Memory(floats: features * padded(outputs)) }
+  }
+
+  override func forward(_ step: Step, _ thread: Int) {
+    var q = BenchDense(
+      in: step.data[inputs[0]], weight: step.data[inputs[1]],
+      bias: hasBias ? UnsafePointer(step.data[inputs[2]]) : nil, out: step.data[output],
+      in_block: Int64(features * 16), out_block: Int64(outputs * 16), weight_row: Int64(padded(features)),
+      outputs: Int32(outputs), inputs: Int32(features), blocks: Int32(step.blocks(domain)),
+      flags: rectified ? Int32(BENCH_RELU) : 0)
+    let (begin, end) = step.share(Int(step.kernels.dense_tasks(&q)), thread)
+    step.kernels.dense(&q, begin, end)
+  }
+
+  override func backward(_ step: Step, _ thread: Int) {
+    guard let dy = step.gradient[output] else { return }
+    let blocks = step.blocks(domain)
+    // First what other threads wait for: the mask of the rectifier, the bias, the two transposes.
+    if rectified || (hasBias && modes[2] != .none) {
+      let (begin, end) = step.share(outputs, thread)
+      step.kernels.bias_gradient(
+        dy, rectified ? UnsafePointer(step.data[output]) : nil, hasBias ? gradient(step, 2) : nil,
+        Int64(outputs * 16), Int32(blocks), 1, hasBias ? accumulates(2) : 0, begin, end)
+    }
+    if let rows {
+      let (begin, end) = step.share((features + 15) / 16, thread)
+      step.kernels.to_rows(
+        step.data[inputs[0]], rows.floats, Int64(padded(features)), Int32(features), Int32(blocks), begin, end)
+    }
+    if let transposed {
+      let (begin, end) = step.share((features + 15) / 16, thread)
+      step.kernels.transpose(
+        step.data[inputs[1]], transposed.floats, Int32(outputs), Int32(features), begin, end)
+    }
+    step.barrier()
+    if let rows, let dw = gradient(step, 1) {
+      var q = BenchDenseGradient(
+        out_gradient: dy, rows: rows.floats, weight_gradient: dw, out_block: Int64(outputs * 16),
+        row: Int64(padded(features)), weight_row: Int64(padded(features)), outputs: Int32(outputs),
+        inputs: Int32(features), examples: Int32(step.examples[domain]), flags: accumulates(1))
+      let (begin, end) = step.share(Int(step.kernels.dense_gradient_tasks(&q)), thread)
+      step.kernels.dense_gradient(&q, begin, end)
+    }
+    if let transposed, let dx = gradient(step, 0) {
+      var q = BenchDense(
+        in: dy, weight: transposed.floats, bias: nil, out: dx, in_block: Int64(outputs * 16),
+        out_block: Int64(features * 16), weight_row: Int64(padded(outputs)), outputs: Int32(features),
+        inputs: Int32(outputs), blocks: Int32(blocks), flags: accumulates(0))
+      let (begin, end) = step.share(Int(step.kernels.dense_tasks(&q)), thread)
+      step.kernels.dense(&q, begin, end)
+    }
+  }
+}
+
+/// A node that can apply max(0, ·) to its output as it writes it.
+protocol RectifiableNode: Node {
+  var rectified: Bool { get set }
+}

@@ -1,0 +1,175 @@
+import CKernels
+import Foundation
+
+/// Features of several batched values side by side, along the first dimension (channels).
+public func concatenate(_ parts: [Value]) -> Value {
+  guard let first = parts.first else { preconditionFailure("nothing to concatenate") }
+  precondition(
+    parts.allSatisfy { $0.isBatched && $0.shape.dropFirst() == first.shape.dropFirst() },
+    "parts differ beyond the first dimension")
+  let channels = parts.map(\.channels).reduce(0, +)
+  return first.trace.append(
+    ConcatenateNode(parts: parts), domain: first.trace.values[first.id].domain,
+    shape: [channels] + first.shape.dropFirst())
+}
+
+extension Value {
+  /// A range of the first dimension (channels) of a batched value.
+  public subscript(channels range: Range<Int>) -> Value {
+    precondition(isBatched && !shape.isEmpty && range.upperBound <= shape[0], "\(range) of \(shape)")
+    return trace.append(
+      SliceNode(self, range), domain: trace.values[id].domain,
+      shape: [range.count] + shape.dropFirst())
+  }
+}
+
+extension Trace {
+  /// Rows of a free value `[K, features…]` as a batch of their own, chosen by indices bound under `name`.
+  ///
+  /// The kernel prior passes convolution kernels through an encoder this way. The batch has exactly `count` examples.
+  public func examples(of parameter: Value, count: Int, indices name: String) -> Value {
+    precondition(!parameter.isBatched && parameter.shape.count > 1, "takes a free value with rows")
+    precondition(inputs[name] == nil, "two inputs named \(name)")
+    capacities.append(count)
+    let domain = capacities.count - 1
+    let node = ExamplesNode(parameter, count, domain)
+    let output = append(node, domain: domain, shape: Array(parameter.shape.dropFirst()))
+    inputs[name] = output.id
+    return output
+  }
+}
+
+extension Program {
+  /// Binds which rows of a parameter take part as examples; each row at most once.
+  public func bind(indices name: String, _ rows: [Int32]) {
+    guard let id = trace.inputs[name], let producer = trace.values[id].producer,
+      let node = trace.nodes[producer] as? ExamplesNode
+    else { preconditionFailure("the program has no such indices: \(name)") }
+    node.bind(rows)
+  }
+}
+
+final class ConcatenateNode: Node {
+  private let sizes: [Int]
+  private let total: Int
+  private let domain: Int
+  init(parts: [Value]) {
+    sizes = parts.map(\.count)
+    total = sizes.reduce(0, +)
+    domain = parts[0].trace.values[parts[0].id].domain!
+    super.init(parts)
+  }
+  override func forward(_ step: Step, _ thread: Int) {
+    let (begin, end) = step.share(step.blocks(domain), thread)
+    for block in Int(begin)..<Int(end) {
+      var place = block * total * 16
+      for (input, size) in zip(inputs, sizes) {
+        memcpy(step.data[output] + place, step.data[input] + block * size * 16, size * 64)
+        place += size * 16
+      }
+    }
+  }
+  override func backward(_ step: Step, _ thread: Int) {
+    guard let dy = step.gradient[output] else { return }
+    let (begin, end) = step.share(step.blocks(domain), thread)
+    for block in Int(begin)..<Int(end) {
+      var place = block * total * 16
+      for (index, size) in sizes.enumerated() {
+        if let dx = gradient(step, index) {
+          step.kernels.scale(
+            dy + place, dx + block * size * 16, 1, accumulates(index), 0, Int64(size))
+        }
+        place += size * 16
+      }
+    }
+  }
+}
+
+final class SliceNode: Node {
+  private let whole: Int
+  private let start: Int
+  private let size: Int
+  private let domain: Int
+  init(_ x: Value, _ range: Range<Int>) {
+    whole = x.count
+    start = range.lowerBound * x.positions
+    size = range.count * x.positions
+    domain = x.trace.values[x.id].domain!
+    super.init([x])
+  }
+  override func forward(_ step: Step, _ thread: Int) {
+    let (begin, end) = step.share(step.blocks(domain), thread)
+    for block in Int(begin)..<Int(end) {
+      memcpy(
+        step.data[output] + block * size * 16, step.data[inputs[0]] + (block * whole + start) * 16, size * 64)
+    }
+  }
+  override func backward(_ step: Step, _ thread: Int) {
+    guard let dy = step.gradient[output], let dx = gradient(step, 0) else { return }
+    let (begin, end) = step.share(step.blocks(domain), thread)
+    for block in Int(begin)..<Int(end) {
+      let to = dx + block * whole * 16
+      if modes[0] == .write {
+        // The first slice to arrive clears what no slice may reach.
+        memset(to, 0, whole * 64)
+      }
+      step.kernels.scale(dy + block * size * 16, to + start * 16, 1, accumulates(0), 0, Int64(size))
+    }
+  }
+}
+
+final class ExamplesNode: Node {
+  private let layout: FreeLayout
+  private let count: Int
+  private let domain: Int
+  private var rows: [Int32] = []
+  private var pointers: UnsafeMutablePointer<UnsafePointer<Float>?>?
+  private var scratch: Memory?
+  init(_ parameter: Value, _ count: Int, _ domain: Int) {
+    layout = FreeLayout(shape: parameter.shape)
+    precondition(count <= layout.rows, "\(count) examples of \(layout.rows) rows")
+    self.count = count
+    self.domain = domain
+    super.init([parameter])
+  }
+  deinit { pointers?.deallocate() }
+  override func prepare(_ program: Program) {
+    pointers = .allocate(capacity: padded(count))
+    pointers?.initialize(repeating: nil, count: padded(count))
+    scratch = Memory(floats: padded(count) * layout.stride)
+  }
+  func bind(_ rows: [Int32]) {
+    precondition(rows.count == count, "\(rows.count) indices for \(count) examples")
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < layout.rows }, "an index out of range")
+    self.rows = rows
+  }
+  override func forward(_ step: Step, _ thread: Int) {
+    precondition(rows.count == count, "indices were not bound")
+    if thread == 0 {
+      for (place, row) in rows.enumerated() {
+        pointers![place] = UnsafePointer(step.data[inputs[0]]) + Int(row) * layout.stride
+      }
+    }
+    step.barrier()
+    let (begin, end) = step.share((layout.columns + 15) / 16, thread)
+    step.kernels.from_rows(
+      pointers!, step.data[output], Int32(layout.columns), Int32(count), begin, end)
+  }
+  override func backward(_ step: Step, _ thread: Int) {
+    guard let dy = step.gradient[output], let dx = gradient(step, 0) else { return }
+    if modes[0] == .write {
+      let (begin, end) = step.share64(layout.floats / 16, thread)
+      step.kernels.fill(dx, 0, begin, end)
+    }
+    let (begin, end) = step.share((layout.columns + 15) / 16, thread)
+    step.kernels.to_rows(
+      dy, scratch!.floats, Int64(layout.stride), Int32(layout.columns), Int32(step.blocks(domain)), begin, end)
+    step.barrier()
+    let (first, last) = step.share(count, thread)
+    for place in Int(first)..<Int(last) {
+      step.kernels.scale(
+        scratch!.floats + place * layout.stride, dx + Int(rows[place]) * layout.stride, 1, 1, 0,
+        Int64(layout.stride / 16))
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import CKernels
+import Foundation
+
+/// Adam (Kingma and Ba 2015), as PyTorch's `Adam` with its defaults:
+/// `w -= rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)`.
+///
+/// A class because it owns the moments that kernels update in place.
+public final class Adam {
+  /// Decay of the first moment.
+  public let beta1: Double
+  /// Decay of the second moment.
+  public let beta2: Double
+  /// Added to the root of the second moment.
+  public let epsilon: Double
+  /// Steps taken.
+  public private(set) var steps = 0
+  private let layout: ParameterLayout
+  let first: Memory
+  let second: Memory
+
+  /// Moments of zero for the trainable parameters of a layout.
+  public init(_ layout: ParameterLayout, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+    self.layout = layout
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    first = Memory(floats: layout.trainable)
+    second = Memory(floats: layout.trainable)
+  }
+
+  /// Moves the trainable parameters against their gradients.
+  ///
+  /// - Parameters:
+  ///   - rateOf: the rate of a parameter, by name; the same for all where nil.
+  ///   - decay: L2 penalty added to the gradient.
+  public func update(
+    _ set: ParameterSet, rate: Double, decay: Double = 0, on program: Program,
+    rateOf: ((String) -> Double)? = nil
+  ) {
+    steps += 1
+    let correction1 = 1 / (1 - pow(beta1, Double(steps)))
+    let correction2 = 1 / (1 - pow(beta2, Double(steps))).squareRoot()
+    func move(_ offset: Int, _ floats: Int, _ rate: Double) {
+      program.parallel { thread in
+        var q = BenchAdam(
+          value: set.values.floats + offset, gradient: set.gradients.floats + offset,
+          first: self.first.floats + offset, second: self.second.floats + offset, rate: Float(rate),
+          beta1: Float(self.beta1), beta2: Float(self.beta2), epsilon: Float(self.epsilon),
+          correction1: Float(correction1), correction2: Float(correction2), decay: Float(decay))
+        let (begin, end) = program.step.share64(floats / 16, thread)
+        program.step.kernels.adam(&q, begin, end)
+      }
+    }
+    guard let rateOf else { return move(0, layout.trainable, rate) }
+    for entry in layout.entries where entry.role == .trainable {
+      move(entry.offset, entry.layout.floats, rateOf(entry.name))
+    }
+  }
+
+  /// The state to write into a checkpoint: steps, first and second moments.
+  public var state: (steps: Int, first: [Float], second: [Float]) {
+    (
+      steps, Array(UnsafeBufferPointer(start: first.floats, count: layout.trainable)),
+      Array(UnsafeBufferPointer(start: second.floats, count: layout.trainable))
+    )
+  }
+
+  /// Restores a state of the same layout.
+  public func restore(steps: Int, first: [Float], second: [Float]) {
+    precondition(first.count == layout.trainable && second.count == layout.trainable, "another layout")
+    self.steps = steps
+    memcpy(self.first.floats, first, first.count * 4)
+    memcpy(self.second.floats, second, second.count * 4)
+  }
+
+  /// Floats of each moment.
+  public var stateCount: Int { layout.trainable }
+}
+
+/// Stochastic gradient descent with momentum, in PyTorch's convention.
+///
+/// A class because it owns the velocity that kernels update in place.
+public final class SGD {
+  /// Share of the velocity kept.
+  public let momentum: Double
+  /// Whether to look ahead (Nesterov).
+  public let nesterov: Bool
+  private let layout: ParameterLayout
+  private let velocity: Memory
+
+  /// A velocity of zero for the trainable parameters of a layout.
+  public init(_ layout: ParameterLayout, momentum: Double = 0.9, nesterov: Bool = false) {
+    self.layout = layout
+    self.momentum = momentum
+    self.nesterov = nesterov
+    velocity = Memory(floats: layout.trainable)
+  }
+
+  /// Moves the trainable parameters against their gradients plus `decay` times themselves.
+  public func update(_ set: ParameterSet, rate: Double, decay: Double = 0, on program: Program) {
+    program.parallel { thread in
+      let (begin, end) = program.step.share64(self.layout.trainable / 16, thread)
+      program.step.kernels.sgd(
+        set.values.floats, set.gradients.floats, self.velocity.floats, Float(rate), Float(self.momentum),
+        Float(decay), self.nesterov ? 1 : 0, begin, end)
+    }
+  }
+}

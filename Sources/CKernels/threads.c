@@ -80,7 +80,9 @@ void bench_threads_run(BenchThreads *p, void (*body)(void *, int32_t), void *con
   pthread_cond_broadcast(&p->wake);
   pthread_mutex_unlock(&p->lock);
   body(context, 0);
-  while (atomic_load_explicit(&p->running, memory_order_acquire) > 0) relax();
+  int spins = 0;
+  while (atomic_load_explicit(&p->running, memory_order_acquire) > 0)
+    if (++spins < 4000) relax(); else sched_yield();
 }
 void bench_threads_barrier(BenchThreads *p) {
   if (p->count == 1) return;
@@ -91,8 +93,8 @@ void bench_threads_barrier(BenchThreads *p) {
   } else {
     int spins = 0;
     while (atomic_load_explicit(&p->phase, memory_order_acquire) == phase) {
-      relax();
-      if (++spins == 100000) { spins = 0; sched_yield(); }
+      // On a busy machine the other thread may be waiting for this core.
+      if (++spins < 4000) relax(); else sched_yield();
     }
   }
 }

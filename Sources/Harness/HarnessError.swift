@@ -42,7 +42,8 @@ public enum HarnessError: Error, Hashable, Sendable, CustomStringConvertible {
       return "recipe '\(name)': the plan was made for version \(planned), this program has \(here)"
     case .brokenPlan(let why): return "plan: \(why)"
     case .keyMismatch(let planned, let computed):
-      return "trial \(planned): this program computes key \(computed); the plan is from another build"
+      return
+        "trial \(planned): this program computes key \(computed); the plan is from another build"
     case .unknownTrial(let key): return "trial \(key): not in the plan"
     case .missingInput(let trial, let needs):
       return "trial \(trial): needs the product of \(needs), which is not in the store"
@@ -55,7 +56,8 @@ public enum HarnessError: Error, Hashable, Sendable, CustomStringConvertible {
       let place = line.map { ":\($0)" } ?? ""
       return "\(file)\(place): expected \(expected), found \(found)"
     case .unknownName(let kind, let name, let suggestion, let known):
-      let list = suggestion == nil && !known.isEmpty ? " (known: \(known.joined(separator: ", ")))" : ""
+      let list =
+        suggestion == nil && !known.isEmpty ? " (known: \(known.joined(separator: ", ")))" : ""
       return "unknown \(kind) '\(name)'\(hint(suggestion))\(list)"
     case .wrongType(let setting, let expected, let found):
       return "setting '\(setting)': expected \(expected), found '\(found)'"

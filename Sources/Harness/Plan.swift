@@ -68,7 +68,8 @@ public struct Plan: Codable, Hashable, Sendable {
       return
     }
     for need in trial.needs where positions[need] == nil {
-      throw HarnessError.brokenPlan("trial \(trial.key.short) needs \(need.short), which is not planned before it")
+      throw HarnessError.brokenPlan(
+        "trial \(trial.key.short) needs \(need.short), which is not planned before it")
     }
     positions[trial.key] = trials.count
     trials.append(trial)

@@ -47,6 +47,14 @@ enum Libc {
     return fields.count > 19 ? String(fields[19]) : nil
   }
 
+  /// Whether a process is gone or only waits to be collected by its parent.
+  static func hasEnded(_ process: Int32) -> Bool {
+    guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let end = stat.lastIndex(of: ")")
+    else { return !isAlive(process) }
+    return stat[stat.index(after: end)...].split(separator: " ").first == "Z"
+  }
+
   /// Changes at every boot.
   static var bootID: String {
     let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)

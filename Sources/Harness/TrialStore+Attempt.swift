@@ -73,6 +73,7 @@ extension TrialStore {
       if let winner = try trial(attempt.key) {
         try compare(manifest, with: winner.folder, attempt)
         discard(attempt)
+        try? FileManager.default.removeItem(at: checkpointFolder(attempt.key))
         return winner
       }
       _ = try AtomicFolder.commit(from: attempt.folder, to: trialFolder(attempt.key))

@@ -1,3 +1,5 @@
+import Files
+
 /// A figure without what cannot be drawn: what the pictures show and what the CSV beside them lists.
 struct DrawnFigure {
   var panels: [[Panel]]
@@ -49,14 +51,12 @@ extension Figure {
   /// positive on a logarithmic axis, or a marker outside a given range).
   public var leftOut: Int { DrawnFigure(self).leftOut }
 
-  /// Header of the CSV beside every figure.
-  public static let csvHeader = [
-    "row", "column", "panel", "series", "kind", "label", "x_axis", "x", "x_low", "x_high",
-    "y_axis", "y", "y_low", "y_high",
-  ]
-
-  /// Exactly what is drawn, one record per datum, in drawing order; full precision, empty = none.
-  public var csvRecords: [[String]] {
+  /// Exactly what is drawn, one row per datum in drawing order; full precision, empty = none.
+  public var csv: CSVTable {
+    let header = [
+      "row", "column", "panel", "series", "kind", "label", "x_axis", "x", "x_low",
+      "x_high", "y_axis", "y", "y_low", "y_high",
+    ]
     var records: [[String]] = []
     for (row, panels) in DrawnFigure(self).panels.enumerated() {
       for (column, panel) in panels.enumerated() {
@@ -66,17 +66,17 @@ extension Figure {
             records.append([
               String(row + 1), String(column + 1), panel.title, series.name,
               series.kind.rawValue, datum.label, panel.x.caption, x,
-              datum.xInterval.map { csvNumber($0.low) } ?? "",
-              datum.xInterval.map { csvNumber($0.high) } ?? "",
+              datum.xInterval.map { CSV.number($0.low) } ?? "",
+              datum.xInterval.map { CSV.number($0.high) } ?? "",
               panel.y.caption, csvPlace(datum.y, on: panel.y),
-              datum.yInterval.map { csvNumber($0.low) } ?? "",
-              datum.yInterval.map { csvNumber($0.high) } ?? "",
+              datum.yInterval.map { CSV.number($0.low) } ?? "",
+              datum.yInterval.map { CSV.number($0.high) } ?? "",
             ])
           }
         }
       }
     }
-    return records
+    return CSVTable(header: header, rows: records)
   }
 
   private func csvPlace(_ value: Double, on axis: Axis) -> String {
@@ -85,13 +85,6 @@ extension Figure {
     {
       return names[index]
     }
-    return csvNumber(value)
+    return CSV.number(value)
   }
-}
-
-/// The shortest decimal that reads back as the same double; whole numbers without ".0".
-func csvNumber(_ value: Double) -> String {
-  guard value.isFinite else { return "" }
-  let text = "\(value)"
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

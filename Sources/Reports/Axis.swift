@@ -51,15 +51,16 @@ public struct Axis: Hashable, Sendable {
     return scale == .log ? value > 1e-300 : true
   }
 
-  /// The range that holds `values` (all of which `shows`) with air at both ends.
-  func extent(of values: [Double]) -> ClosedRange<Double> {
+  /// The range that holds `values` (all of which `shows`), with air at both ends unless `tight`.
+  func extent(of values: [Double], tight: Bool = false) -> ClosedRange<Double> {
     if let range { return range }
     switch scale {
     case .categories(let names):
       return -0.5...(Double(max(names.count, 1)) - 0.5)
     case .log:
       guard let low = values.min(), let high = values.max() else { return 1...10 }
-      let air = low == high ? log10(2.0) : max(0.06 * log10(high / low), 0.02)
+      if tight && low < high { return low...high }
+      let air = low == high ? log10(2.0) : max(0.06 * (log10(high) - log10(low)), 0.02)
       return low / pow(10, air)...high * pow(10, air)
     case .linear:
       var low = values.min() ?? 0
@@ -72,6 +73,7 @@ public struct Axis: Hashable, Sendable {
         let air = low == 0 ? 1 : abs(low) * 0.1
         return (low - air)...(high + air)
       }
+      if tight { return low...high }
       let air = 0.06 * (high - low)
       return (includesZero && low == 0 ? 0 : low - air)...(includesZero && high == 0
         ? 0 : high + air)

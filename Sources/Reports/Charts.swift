@@ -68,23 +68,25 @@ public struct BarGroup: Hashable, Sendable {
   public var values: [Double?]
   /// Error bars, one per category or none at all.
   public var intervals: [Interval?]
-  /// Digits after the point of the number above each bar; nil writes none.
-  public var digits: Int?
+  /// What is written above the bars, as printed; one per category or none at all.
+  public var labels: [String]
 
   /// A group.
   public init(
     _ name: String, styleIndex: Int, isReference: Bool = false, values: [Double?],
-    intervals: [Interval?] = [], digits: Int? = nil
+    intervals: [Interval?] = [], labels: [String] = []
   ) {
     precondition(
       intervals.isEmpty || intervals.count == values.count,
       "there is one interval per value or none")
+    precondition(
+      labels.isEmpty || labels.count == values.count, "there is one label per value or none")
     self.name = name
     self.styleIndex = styleIndex
     self.isReference = isReference
     self.values = values
     self.intervals = intervals
-    self.digits = digits
+    self.labels = labels
   }
 }
 
@@ -147,7 +149,7 @@ extension Panel {
       let data = group.values.enumerated().compactMap { index, value -> Datum? in
         guard let value else { return nil }
         let interval = group.intervals.isEmpty ? nil : group.intervals[index]
-        let label = group.digits.map { value.isFinite ? fixed(value, digits: $0) : "" } ?? ""
+        let label = group.labels.isEmpty ? "" : group.labels[index]
         return Datum(x: Double(index), y: value, yInterval: interval, label: label)
       }
       return Series(

@@ -41,6 +41,13 @@ public struct Color: Hashable, Sendable {
     Color(red: red, green: green, blue: blue, opacity: opacity)
   }
 
+  /// An opaque mixture: `share` of this colour, the rest of `other`.
+  func mixed(_ share: Double, with other: Color) -> Color {
+    Color(
+      red: share * red + (1 - share) * other.red, green: share * green + (1 - share) * other.green,
+      blue: share * blue + (1 - share) * other.blue)
+  }
+
   /// A shade of the colour dark enough for small text on white.
   func forText() -> Color {
     let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -8,8 +8,10 @@ enum Look {
   static let frame = Stroke(.gray(0.25), width: 0.6)
   static let grid = Stroke(.gray(0.9), width: 0.4)
   static let markerRadius = 2.7
-  static let seedRadius = 1.3
+  static let seedRadius = 1.6
   static let edge = 4.0
+
+  static func rule(_ color: Color) -> Stroke { Stroke(color, width: 0.8, dash: [2, 2]) }
 }
 
 /// Where everything of a figure goes.
@@ -97,7 +99,7 @@ struct FigureLayout {
 
   /// As many ticks as have room for their labels.
   private static func fitting(_ x: Placement) -> Ticks {
-    var count = max(2, Int(abs(x.end - x.start) / 34))
+    var count = max(2, Int(abs(x.end - x.start) / 26))
     while true {
       let ticks = x.axis.ticks(x.extent, count: count)
       if case .categories = x.axis.scale { return ticks }
@@ -117,6 +119,7 @@ struct FigureLayout {
     var values: [Double] = []
     var axis = axis
     var labelsBars = false
+    let onlyLines = panels.allSatisfy { $0.series.allSatisfy { [.line, .rule].contains($0.kind) } }
     for panel in panels {
       for series in panel.series {
         let bars = series.kind == .bars || series.kind == .referenceBars
@@ -131,7 +134,8 @@ struct FigureLayout {
         }
       }
     }
-    let range = axis.extent(of: values)
+    // Curves run from edge to edge.
+    let range = axis.extent(of: values, tight: x && onlyLines)
     guard labelsBars, !x, axis.scale == .linear, axis.range == nil else { return range }
     // Room for the numbers written above the bars.
     return range.lowerBound...(range.upperBound * 1.12)

@@ -28,7 +28,20 @@ struct PanelPainter {
       paintBars(on: &canvas)
     }
     paintAxes(on: &canvas)
-    for series in cell.panel.series { paintMarkers(series, on: &canvas) }
+    // Error bars below seeds below means, so that no dot hides behind a bar.
+    for series in cell.panel.series where [.points, .reference].contains(series.kind) {
+      for datum in series.data {
+        errorBars(datum, at: place(datum), series.style.color, on: &canvas)
+      }
+    }
+    for series in cell.panel.series where series.kind == .seeds {
+      for datum in series.data { Self.paintSeed(series.style, at: place(datum), on: &canvas) }
+    }
+    for series in cell.panel.series where [.points, .reference].contains(series.kind) {
+      for datum in series.data {
+        Self.paintMarker(series.kind, series.style, at: place(datum), on: &canvas)
+      }
+    }
     paintLabels(on: &canvas)
   }
 
@@ -107,7 +120,7 @@ struct PanelPainter {
         let y = cell.y.place(datum.y)
         canvas.line(
           [Point(frame.x, y), Point(frame.right, y)],
-          Stroke(series.style.color, width: 0.9, dash: [3.5, 2]))
+          Look.rule(series.style.color))
       }
     case .line:
       let banded = series.data.filter { $0.yInterval != nil }
@@ -123,28 +136,10 @@ struct PanelPainter {
     }
   }
 
-  private func paintMarkers(_ series: Series, on canvas: inout Canvas) {
-    let style = series.style
-    switch series.kind {
-    case .seeds:
-      for datum in series.data {
-        canvas.circle(place(datum), radius: Look.seedRadius, fill: style.color.faded(0.35))
-      }
-    case .points, .reference:
-      for datum in series.data {
-        errorBars(datum, at: place(datum), style.color, on: &canvas)
-      }
-      for datum in series.data {
-        Self.paintMarker(series.kind, style, at: place(datum), on: &canvas)
-      }
-    default: break
-    }
-  }
-
   private func errorBars(
     _ datum: Datum, at point: Point, _ color: Color, on canvas: inout Canvas
   ) {
-    let stroke = Stroke(color, width: 0.9)
+    let stroke = Stroke(color, width: 0.75)
     if let interval = datum.yInterval {
       let ends = [interval.low, interval.high].map { clamp(cell.y.place($0), frame.y, frame.bottom) }
       canvas.line([Point(point.x, ends[0]), Point(point.x, ends[1])], stroke)
@@ -163,6 +158,12 @@ struct PanelPainter {
 
   private func clamp(_ value: Double, _ low: Double, _ high: Double) -> Double {
     min(max(value, low), high)
+  }
+
+  static func paintSeed(_ style: Style, at point: Point, on canvas: inout Canvas) {
+    canvas.circle(
+      point, radius: Look.seedRadius, fill: style.color.mixed(0.5, with: .white),
+      stroke: Stroke(.white, width: 0.3))
   }
 
   static func paintMarker(
@@ -255,7 +256,7 @@ struct PanelPainter {
     case .points, .reference:
       paintMarker(entry.kind, entry.style, at: middle, on: &canvas)
     case .seeds:
-      canvas.circle(middle, radius: Look.seedRadius, fill: entry.style.color.faded(0.35))
+      paintSeed(entry.style, at: middle, on: &canvas)
     case .line:
       canvas.rectangle(
         Rect(x: point.x, y: middle.y - 2.5, width: width, height: 5),
@@ -266,7 +267,7 @@ struct PanelPainter {
     case .rule:
       canvas.line(
         [Point(point.x, middle.y), Point(point.x + width, middle.y)],
-        Stroke(entry.style.color, width: 0.9, dash: [3.5, 2]))
+        Look.rule(entry.style.color))
     case .bars, .referenceBars:
       paintBar(
         entry.kind, entry.style, in: Rect(x: point.x, y: middle.y - 3, width: width, height: 6),

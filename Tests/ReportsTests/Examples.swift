@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Reports
 
@@ -11,7 +12,7 @@ enum Examples {
       let points = methods.enumerated().map { index, name in
         let seeds = ours[index] ?? []
         return TradeOffPoint(
-          name, styleIndex: index, seeds: seeds.map { (x: $0.0, y: $0.1) },
+          name, styleIndex: [0, 2, 3, 4, 1][index], seeds: seeds.map { (x: $0.0, y: $0.1) },
           ours: seeds.isEmpty
             ? nil
             : Datum(
@@ -51,12 +52,16 @@ enum Examples {
         y: Axis("Weights removed", unit: "%"),
         groups: [
           BarGroup(
-            "Sparse VD (ours)", styleIndex: 4, values: ours,
-            intervals: ours.map { Interval($0, plusMinus: 0.04 * (101 - $0)) }, digits: 1),
+            "Sparse VD (ours)", styleIndex: 1, values: ours,
+            intervals: ours.map { Interval($0, plusMinus: 0.04 * (101 - $0)) },
+            labels: ours.map { CSV.number($0) }),
           BarGroup(
-            "Sparse VD (paper)", styleIndex: 4, isReference: true, values: paper, digits: 1),
-          BarGroup("DNS (paper)", styleIndex: 2, isReference: true, values: dns, digits: 1),
-          BarGroup("Pruning (paper)", styleIndex: 1, isReference: true, values: pruning, digits: 1),
+            "Sparse VD (paper)", styleIndex: 1, isReference: true, values: paper,
+            labels: paper.map { CSV.number($0) }),
+          BarGroup("DNS (paper)", styleIndex: 3, isReference: true, values: dns,
+            labels: dns.map { CSV.number($0) }),
+          BarGroup("Pruning (paper)", styleIndex: 2, isReference: true, values: pruning,
+            labels: pruning.map { CSV.number($0) }),
         ])
     }
     return Figure(
@@ -120,10 +125,10 @@ enum Examples {
   }
 
   static func small() -> Figure {
-    let points = (0..<12).map { index in
-      Datum(
-        x: Double(index) * 1.3, y: Double((index * 7) % 12) * 1e-5,
-        yInterval: Interval(Double((index * 7) % 12) * 1e-5, plusMinus: 0.6e-5),
+    let points = (0..<12).map { (index: Int) -> Datum in
+      let loss = Double((index * 7) % 12) * 1e-5
+      return Datum(
+        x: Double(index) * 1.3, y: loss, yInterval: Interval(loss, plusMinus: 0.6e-5),
         label: index % 2 == 0 ? "run \(index)" : "")
     }
     let panels = (0..<2).map { row in

@@ -75,7 +75,8 @@ public struct Axis: Hashable, Sendable {
       }
       if tight { return low...high }
       let air = 0.06 * (high - low)
-      return (includesZero && low == 0 ? 0 : low - air)...(includesZero && high == 0
+      return
+        (includesZero && low == 0 ? 0 : low - air)...(includesZero && high == 0
         ? 0 : high + air)
     }
   }

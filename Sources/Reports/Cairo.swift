@@ -26,7 +26,8 @@ enum Cairo {
       surface = cairo_pdf_surface_create_for_stream(
         Sink.write, closure, canvas.width, canvas.height)
       // Without a date of its own cairo writes the clock's, and no two files are equal.
-      cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
+      cairo_pdf_surface_set_metadata(
+        surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
       cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, canvas.title)
       cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, canvas.summary)
     }

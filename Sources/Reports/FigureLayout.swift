@@ -64,9 +64,20 @@ struct FigureLayout {
       return labels + 5 + (hasCaption ? 12 : 0)
     }
     let gap = 9.0
-    let frameWidth =
-      (width - 2 * Look.edge - leftMargins.reduce(0, +) - gap * Double(columns - 1) - 5)
-      / Double(columns)
+    let roomForFrames =
+      width - 2 * Look.edge - leftMargins.reduce(0, +) - gap * Double(columns - 1)
+    // The last label of the last axis may stand out to the right of its frame.
+    let overhang =
+      (0..<rows).filter(showsX).map { row -> Double in
+        let end = (roomForFrames - 5) / Double(columns)
+        let extent = shared(row, columns - 1, x: true)
+        let x = Placement(axis: panels[row][columns - 1].x, extent: extent, start: 0, end: end)
+        let ticks = Self.fitting(x)
+        return zip(ticks.major, ticks.labels).map {
+          x.place($0) + Look.tick.width(of: $1) / 2 - end
+        }.max() ?? 0
+      }.max() ?? 0
+    let frameWidth = (roomForFrames - max(5, overhang + 1)) / Double(columns)
 
     var top = Look.edge
     for row in 0..<rows {
@@ -99,7 +110,7 @@ struct FigureLayout {
 
   /// As many ticks as have room for their labels.
   private static func fitting(_ x: Placement) -> Ticks {
-    var count = max(2, Int(abs(x.end - x.start) / 26))
+    var count = max(3, Int(abs(x.end - x.start) / 34))
     while true {
       let ticks = x.axis.ticks(x.extent, count: count)
       if case .categories = x.axis.scale { return ticks }

@@ -141,7 +141,9 @@ struct PanelPainter {
   ) {
     let stroke = Stroke(color, width: 0.75)
     if let interval = datum.yInterval {
-      let ends = [interval.low, interval.high].map { clamp(cell.y.place($0), frame.y, frame.bottom) }
+      let ends = [interval.low, interval.high].map {
+        clamp(cell.y.place($0), frame.y, frame.bottom)
+      }
       canvas.line([Point(point.x, ends[0]), Point(point.x, ends[1])], stroke)
       for end in ends {
         canvas.line([Point(point.x - 2, end), Point(point.x + 2, end)], stroke)
@@ -205,17 +207,19 @@ struct PanelPainter {
   }
 
   private func paintBars(on canvas: inout Canvas) {
+    let bars = bars
+    // All numbers of a panel run the same way.
+    let turned = bars.contains { Look.tick.width(of: $0.datum.label) > $0.rect.width * 1.1 }
     for bar in bars {
       Self.paintBar(bar.series.kind, bar.series.style, in: bar.rect, on: &canvas)
       let middle = bar.rect.x + bar.rect.width / 2
       errorBars(bar.datum, at: Point(middle, bar.rect.y), .black, on: &canvas)
       if bar.datum.label.isEmpty { continue }
-      let width = Look.tick.width(of: bar.datum.label)
       let top = min(
         bar.rect.y,
         bar.datum.yInterval.map { clamp(cell.y.place($0.high), frame.y, frame.bottom) }
           ?? bar.rect.y)
-      if width <= bar.rect.width * 1.1 {
+      if !turned {
         canvas.text(
           bar.datum.label, at: Point(middle, top - 2.5), Look.tick, anchor: .middle)
       } else {

@@ -34,7 +34,9 @@ enum Examples {
             ours: [0: [(1, 1.61), (1, 1.7), (1, 1.66)], 4: [(96, 1.78), (99, 1.84), (97, 1.71)]]),
           panel(
             "LeNet-5-Caffe", [(1, 0.8), (12, 0.77), (111, 0.91), (200, 0.97), (280, 0.75)],
-            ours: [0: [(1, 0.81), (1, 0.79), (1, 0.85)], 4: [(271, 0.78), (290, 0.74), (266, 0.8)]]
+            ours: [
+              0: [(1, 0.81), (1, 0.79), (1, 0.85)], 4: [(271, 0.78), (290, 0.74), (266, 0.8)],
+            ]
           ),
         ]
       ], legend: LegendEntry.tradeOff(seeds: 3),
@@ -58,9 +60,11 @@ enum Examples {
           BarGroup(
             "Sparse VD (paper)", styleIndex: 1, isReference: true, values: paper,
             labels: paper.map { CSV.number($0) }),
-          BarGroup("DNS (paper)", styleIndex: 3, isReference: true, values: dns,
+          BarGroup(
+            "DNS (paper)", styleIndex: 3, isReference: true, values: dns,
             labels: dns.map { CSV.number($0) }),
-          BarGroup("Pruning (paper)", styleIndex: 2, isReference: true, values: pruning,
+          BarGroup(
+            "Pruning (paper)", styleIndex: 2, isReference: true, values: pruning,
             labels: pruning.map { CSV.number($0) }),
         ])
     }
@@ -144,6 +148,57 @@ enum Examples {
     return Figure(
       name: "small-multiples", title: "Small multiples", width: .column, panelHeight: 80,
       panels: panels, sharesX: true, sharesY: true)
+  }
+
+  static func grid() -> ImageGrid {
+    let size = 16
+    let images = (0..<3).map { row in
+      (0..<8).map { column -> GridImage? in
+        if row == 2 && column == 7 { return nil }
+        let places = (0..<size * size).map { ($0 % size, $0 / size) }
+        if row == 2 {
+          return GridImage(
+            rgb: places.flatMap { [UInt8($0 * 16), UInt8($1 * 16), UInt8(column * 32)] },
+            width: size, height: size)
+        }
+        let waves = places.map { place -> Double in
+          sin(Double(place.0 * (column + 1)) / 5) * cos(Double(place.1 * (row + 1)) / 4)
+        }
+        return GridImage(values: waves, width: size, height: size, range: -1...1)
+      }
+    }
+    return ImageGrid(
+      name: "grid", title: "Kernels", rowLabels: ["waves", "more waves", "colours"],
+      columnLabels: (1...8).map { "no. \($0)" }, images: images,
+      note: "Gray: −1 black, 1 white. The last cell is empty.")
+  }
+
+  static func table() -> Table {
+    var table = Table(
+      title: "Table 1",
+      columns: [
+        TableColumn("Network"), TableColumn("Method"),
+        TableColumn("Error", unit: "%", .compared),
+        TableColumn("Compression", unit: "×", .compared), TableColumn("Seconds", .number),
+      ],
+      note: "Ours ± standard deviation over 3 seeds; in parentheses the number printed in the paper.")
+    table.append([
+      .text("LeNet-300-100"), .text("Original"),
+      .compared(Quantity(1.6567, spread: 0.0451, digits: 2), paper: "1.64"),
+      .compared(Quantity(1, digits: 0), paper: "1"), .number(Quantity(61.25, digits: 1)),
+    ])
+    table.append([
+      .text("LeNet-300-100"), .text("Sparse VD"),
+      .compared(Quantity(1.7767, spread: 0.0651, digits: 2), paper: "1.92"),
+      .compared(Quantity(97.333, spread: 1.5275, digits: 0), paper: "68"),
+      .number(Quantity(.nan, digits: 1)),
+    ])
+    table.startGroup()
+    table.append([
+      .text("LeNet-5-Caffe"), .text("A|B & C_1"), .compared(Quantity(-0.001, digits: 2), paper: ""),
+      .none, .none,
+    ])
+    return table
   }
 
   static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }

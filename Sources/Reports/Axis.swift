@@ -59,9 +59,10 @@ public struct Axis: Hashable, Sendable {
       return -0.5...(Double(max(names.count, 1)) - 0.5)
     case .log:
       guard let low = values.min(), let high = values.max() else { return 1...10 }
-      if tight && low < high { return low...high }
-      let air = low == high ? log10(2.0) : max(0.06 * (log10(high) - log10(low)), 0.02)
-      return low / pow(10, air)...high * pow(10, air)
+      let isOne = high / low < 1 + 1e-9
+      if tight && !isOne { return low...high }
+      let air = isOne ? log10(2.0) : max(0.06 * (log10(high) - log10(low)), 0.02)
+      return max(low / pow(10, air), 1e-305)...min(high * pow(10, air), 1e305)
     case .linear:
       var low = values.min() ?? 0
       var high = values.max() ?? 1
@@ -69,7 +70,8 @@ public struct Axis: Hashable, Sendable {
         low = min(low, 0)
         high = max(high, 0)
       }
-      if low == high {
+      // Values that differ by rounding alone would need labels of sixteen digits.
+      if high - low <= 1e-9 * max(abs(low), abs(high)) {
         let air = low == 0 ? 1 : abs(low) * 0.1
         return (low - air)...(high + air)
       }
@@ -103,7 +105,8 @@ struct Placement {
     let (low, high) = (extent.lowerBound, extent.upperBound)
     let share: Double
     if axis.scale == .log {
-      share = value > 0 ? log(value / low) / log(high / low) : -1
+      // Differences of logarithms: the quotient of two huge numbers may not be finite.
+      share = value > 0 ? (log(value) - log(low)) / (log(high) - log(low)) : -1
     } else {
       // Halved first: the difference of two huge numbers may not be finite.
       share = (value / 2 - low / 2) / (high / 2 - low / 2)

@@ -147,6 +147,28 @@ public struct Canvas: Hashable, Sendable {
     operations.append(.unclip)
   }
 
+  /// Every text with the rectangle it takes, for checks that none is clipped or covers another.
+  public var texts: [(text: String, box: Rect)] {
+    operations.compactMap { operation in
+      guard case .text(let text, let at, let style, let anchor, let turned) = operation else {
+        return nil
+      }
+      let width = style.width(of: text)
+      let before =
+        switch anchor {
+        case .start: 0.0
+        case .middle: width / 2
+        case .end: width
+        }
+      let height = style.capHeight
+      let box =
+        turned
+        ? Rect(x: at.x - height, y: at.y + before - width, width: height, height: width)
+        : Rect(x: at.x - before, y: at.y - height, width: width, height: height)
+      return (text, box)
+    }
+  }
+
   /// The bytes of the drawing as a file of this format.
   ///
   /// - Throws: `ReportError.drawing` when cairo refuses.

@@ -100,7 +100,7 @@ extension Panel {
     for point in points where !point.seeds.isEmpty {
       series.append(
         Series(
-          "\(point.name), seeds", .seeds, style: .of(point.styleIndex),
+          "\(point.name) (seeds)", .seeds, style: .of(point.styleIndex),
           data: point.seeds.map { Datum(x: $0.x, y: $0.y) }, inLegend: false))
     }
     for point in points {
@@ -108,7 +108,7 @@ extension Panel {
         if datum.label.isEmpty { datum.label = point.name }
         series.append(
           Series(
-            "\(point.name), paper", .reference, style: .of(point.styleIndex), data: [datum],
+            "\(point.name) (paper)", .reference, style: .of(point.styleIndex), data: [datum],
             inLegend: false))
       }
     }
@@ -117,7 +117,7 @@ extension Panel {
         if datum.label.isEmpty { datum.label = point.name + oursSuffix }
         series.append(
           Series(
-            "\(point.name), ours", .points, style: .of(point.styleIndex), data: [datum],
+            "\(point.name) (ours)", .points, style: .of(point.styleIndex), data: [datum],
             inLegend: false))
       }
     }
@@ -129,7 +129,7 @@ extension Panel {
     let rules = curves.compactMap { curve in
       curve.paper.map { paper in
         Series(
-          "\(curve.name), paper", .rule, style: .of(curve.styleIndex),
+          "\(curve.name) (paper)", .rule, style: .of(curve.styleIndex),
           data: [Datum(x: 0, y: paper.value, label: paper.label)], inLegend: false)
       }
     }

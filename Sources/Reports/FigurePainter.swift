@@ -13,6 +13,9 @@ extension Figure {
     for (text, at) in layout.notes { canvas.text(text, at: at, Look.note) }
     return canvas
   }
+
+  /// The frames of the panels on the drawing, row by row, in points.
+  public var frames: [Rect] { FigureLayout(self).cells.map(\.frame) }
 }
 
 /// Draws one panel where the layout put it.

@@ -31,12 +31,14 @@ public struct Rect: Hashable, Sendable {
     self.height = height
   }
 
-  var right: Double { x + width }
-  var bottom: Double { y + height }
+  /// Right edge.
+  public var right: Double { x + width }
+  /// Bottom edge.
+  public var bottom: Double { y + height }
   var area: Double { width * height }
 
   /// The area shared with `other`, in square points.
-  func overlap(_ other: Rect) -> Double {
+  public func overlap(_ other: Rect) -> Double {
     let across = min(right, other.right) - max(x, other.x)
     let down = min(bottom, other.bottom) - max(y, other.y)
     return across > 0 && down > 0 ? across * down : 0

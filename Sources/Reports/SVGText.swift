@@ -1,6 +1,6 @@
 /// Makes cairo's SVG repeatable and readable by machines.
 ///
-/// Cairo 1.16 numbers surfaces over the whole process, so the second drawing of a program differs
+/// Cairo 1.16 numbers surfaces and images over the whole process, so the second drawing of a program differs
 /// from the first; here they are numbered within the file. Title and description are added for
 /// readers who cannot see the picture.
 enum SVGText {
@@ -27,28 +27,29 @@ enum SVGText {
     return out
   }
 
+  /// Numbers `surface…`, `image…` and the like by first appearance, where they are names: after `"`
+  /// or `#`, which no base64 of a picture contains.
   private static func renumbered(_ bytes: [UInt8]) -> [UInt8] {
-    let word = Array("surface".utf8)
+    let words = ["surface", "image", "mask"].map { Array($0.utf8) }
     var numbers: [[UInt8]: Int] = [:]
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
     var index = 0
     while index < bytes.count {
-      if bytes[index] == word[0], bytes[index...].starts(with: word) {
-        var end = index + word.count
-        while end < bytes.count, (48...57).contains(bytes[end]) { end += 1 }
-        let digits = Array(bytes[(index + word.count)..<end])
-        out += word
-        if !digits.isEmpty {
-          let number = numbers[digits] ?? numbers.count + 1
-          numbers[digits] = number
-          out += Array(String(number).utf8)
-        }
-        index = end
-      } else {
-        out.append(bytes[index])
-        index += 1
-      }
+      let byte = bytes[index]
+      out.append(byte)
+      index += 1
+      guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "#"),
+        let word = words.first(where: { bytes[index...].starts(with: $0) })
+      else { continue }
+      var end = index + word.count
+      while end < bytes.count, (48...57).contains(bytes[end]) { end += 1 }
+      if end == index + word.count { continue }
+      let name = Array(bytes[index..<end])
+      let number = numbers[name] ?? numbers.count + 1
+      numbers[name] = number
+      out += word + Array(String(number).utf8)
+      index = end
     }
     return out
   }

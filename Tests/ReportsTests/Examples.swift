@@ -181,7 +181,8 @@ enum Examples {
         TableColumn("Error", unit: "%", .compared),
         TableColumn("Compression", unit: "×", .compared), TableColumn("Seconds", .number),
       ],
-      note: "Ours ± standard deviation over 3 seeds; in parentheses the number printed in the paper.")
+      note:
+        "Ours ± standard deviation over 3 seeds; in parentheses the number printed in the paper.")
     table.append([
       .text("LeNet-300-100"), .text("Original"),
       .compared(Quantity(1.6567, spread: 0.0451, digits: 2), paper: "1.64"),

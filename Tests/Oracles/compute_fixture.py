@@ -65,13 +65,14 @@ class Inputs:
         return torch.from_numpy(self.random.integers(0, classes, n))
 
 
-def case(folder, name, op, attributes, tensors, forward, *, constants=None, seeds=None):
+def case(folder, name, op, attributes, tensors, forward, *, constants=None, seeds=None, watched=()):
     """Runs `forward` on `tensors`, differentiates, and stores the case.
 
     tensors:   name -> input or parameter that receives a gradient `d<name>`
     constants: name -> input without gradient (labels, noise, running statistics)
     forward:   takes both by keyword; returns one output `y`, or a dictionary of outputs. An output
                whose name ends in `_after` is state, not differentiated.
+    watched:   names of further outputs that are stored only
     seeds:     output name -> gradient to start from; random where absent, 1 for a single number.
     """
     constants, seeds = constants or {}, dict(seeds or {})
@@ -83,7 +84,7 @@ def case(folder, name, op, attributes, tensors, forward, *, constants=None, seed
     stored = {**tensors, **constants, **outputs}
     total = 0
     for key, value in outputs.items():
-        if key.endswith("_after"):
+        if key.endswith("_after") or key in watched:
             continue
         if key not in seeds:
             seeds[key] = torch.ones(()) if value.dim() == 0 else random.normal(*value.shape)

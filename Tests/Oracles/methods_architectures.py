@@ -26,7 +26,9 @@ def norms(*sizes):
 def vgg_like(k):
     widths = [int(k * n) for n in (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)]
     last = widths[-1]
-    return convs(3, *widths, kernel=3) + norms(*widths, last) + dense(last, last, 10)
+    # Layers before a normalisation carry no bias.
+    return (convs(3, *widths, kernel=3, bias=False) + norms(*widths, last)
+            + [nn.Linear(last, last, bias=False), nn.Linear(last, 10)])
 
 
 def vgg16bn(classes):

@@ -171,9 +171,14 @@ public struct LegendEntry: Hashable, Sendable {
   public var kind: Series.Kind
   /// Colour, marker, dashes.
   public var style: Style
+  /// Whether a line's sign lies on a band.
+  public var hasBand: Bool
 
   /// An entry.
-  public init(_ name: String, _ kind: Series.Kind, style: Style = .neutral) {
+  public init(
+    _ name: String, _ kind: Series.Kind, style: Style = .neutral, hasBand: Bool = false
+  ) {
+    self.hasBand = hasBand
     self.name = name
     self.kind = kind
     self.style = style

@@ -156,7 +156,9 @@ struct FigureLayout {
     var entries: [LegendEntry] = []
     for panel in figure.panels.joined() {
       for series in panel.series where series.inLegend && !series.data.isEmpty {
-        let entry = LegendEntry(series.name, series.kind, style: series.style)
+        let entry = LegendEntry(
+          series.name, series.kind, style: series.style,
+          hasBand: series.kind == .line && series.data.contains { $0.yInterval != nil })
         if !entries.contains(entry) { entries.append(entry) }
       }
     }

@@ -265,9 +265,11 @@ struct PanelPainter {
     case .seeds:
       paintSeed(entry.style, at: middle, on: &canvas)
     case .line:
-      canvas.rectangle(
-        Rect(x: point.x, y: middle.y - 2.5, width: width, height: 5),
-        fill: entry.style.color.faded(0.2))
+      if entry.hasBand {
+        canvas.rectangle(
+          Rect(x: point.x, y: middle.y - 2.5, width: width, height: 5),
+          fill: entry.style.color.faded(0.2))
+      }
       canvas.line(
         [Point(point.x, middle.y), Point(point.x + width, middle.y)],
         Stroke(entry.style.color, width: 1.1, dash: entry.style.dash))

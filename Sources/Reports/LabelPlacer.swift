@@ -121,7 +121,7 @@ struct LabelPlacer {
         let spot = Rect(
           x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share, width: 0.5, height: 0.5)
         for obstacle in obstacles where obstacle.rect.overlap(spot) > 0 {
-          cost += obstacle.weight * 0.3
+          cost += obstacle.weight * (obstacle.isMarker ? 2 : 0.3)
         }
       }
     }

@@ -70,12 +70,13 @@ public struct Ticks: Hashable, Sendable {
         return Ticks(major: major, labels: major.map(number), minor: minor)
       }
     }
-    let every = max(1, Int((Double(decades.count) / Double(max(count, 2))).rounded(.up)))
+    let atLeast = Int((Double(decades.count) / Double(max(count, 2))).rounded(.up))
+    let every = [1, 2, 3, 4, 5, 10, 20, 50, 100].first { $0 >= atLeast } ?? 200
     let kept = decades.filter { $0 % every == 0 }
     let minor =
       every == 1
       ? around.flatMap { exponent in (2...9).map { exact(Double($0), exponent) } }.filter(inside)
-      : decades.filter { $0 % every != 0 }.map { power($0) }
+      : every <= 10 ? decades.filter { $0 % every != 0 }.map(power) : []
     let plain = kept.allSatisfy { (-3...4).contains($0) }
     return Ticks(
       major: kept.map(power),

@@ -220,7 +220,7 @@ public final class Program {
     let count = examples ?? capacity
     precondition(count > 0 && count <= capacity, "\(count) examples in a program for \(capacity)")
     precondition(
-      !backward || (loss != nil && mode == .training), "only a training step has gradients")
+      !backward || (loss != nil && mode != .evaluation), "gradients need a loss and noise")
     step.mode = mode
     step.examples[0] = count
     step.seed = noise

@@ -50,10 +50,14 @@ public final class Trace {
   }
 
   /// A batched input `[N, features…]`, bound by name before each step.
-  public func input(_ name: String, _ shape: [Int]) -> Value {
+  ///
+  /// - Parameter differentiable: whether a backward pass computes the gradient with respect to the input,
+  ///   for `Program.readGradient` of its tap; nothing else asks for it.
+  public func input(_ name: String, _ shape: [Int], differentiable: Bool = false) -> Value {
     precondition(inputs[name] == nil, "two inputs named \(name)")
     let node = InputNode()
     let output = append(node, domain: 0, shape: shape)
+    values[output.id].needsGradient = differentiable
     inputs[name] = output.id
     return output
   }

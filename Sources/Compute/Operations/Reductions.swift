@@ -9,6 +9,10 @@ public func mean(_ x: Value) -> Value {
   precondition(x.isBatched && x.count == 1, "one number per example; sum features first")
   return x.trace.append(MeanNode(x), domain: nil, shape: [1])
 }
+/// Sum over the valid examples of each feature: a free value of `[features]`.
+public func sumExamples(_ x: Value) -> Value {
+  x.trace.append(SumExamplesNode(x), domain: nil, shape: [x.count])
+}
 /// Sum of a free value; a scalar, summed in double precision.
 public func sum(_ x: Value) -> Value {
   precondition(!x.isBatched, "sum examples with mean or sumFeatures")
@@ -85,6 +89,40 @@ final class SumNode: Node {
       step.kernels.fill(dx, dy.pointee, begin, end)
     } else {
       for i in Int(begin) * 16..<Int(end) * 16 { dx[i] += dy.pointee }
+    }
+  }
+}
+
+final class SumExamplesNode: Node {
+  private let features: Int
+  private let domain: Int
+  init(_ x: Value) {
+    features = x.count
+    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    self.domain = domain
+    super.init([x])
+  }
+  override func forward(_ step: Step, _ thread: Int) {
+    let (begin, end) = step.share(features, thread)
+    let x = step.data[inputs[0]]
+    for feature in Int(begin)..<Int(end) {
+      var total = 0.0
+      for n in 0..<step.examples[domain] {
+        total += Double(x[(n / 16 * features + feature) * 16 + n % 16])
+      }
+      step.data[output][feature] = Float(total)
+    }
+  }
+  override func backward(_ step: Step, _ thread: Int) {
+    guard let dy = step.gradient[output], let dx = gradient(step, 0) else { return }
+    let (begin, end) = step.share(features, thread)
+    let count = step.examples[domain]
+    for feature in Int(begin)..<Int(end) {
+      for n in 0..<padded(count) {
+        let place = (n / 16 * features + feature) * 16 + n % 16
+        // Lanes past the last example must stay silent.
+        dx[place] = (n < count ? dy[feature] : 0) + (modes[0] == .accumulate ? dx[place] : 0)
+      }
     }
   }
 }

@@ -174,11 +174,10 @@ import Testing
       for damaged in [copy, Array(bytes[..<position])] {
         try Folder.make(file.deletingLastPathComponent())
         try AtomicFile.write(damaged, to: file)
-        let trial = try executor(store).perform(plan.trials[0])
+        let trial = try executor(scratch.store()).perform(plan.trials[0])
         #expect(trial.measurements == good)
         try FileManager.default.removeItem(at: trial.folder)
       }
-      break
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Harness
 import Metrics
@@ -121,7 +122,32 @@ import Testing
     #expect(code(false, [.interrupted], []) == 3)
     #expect(ExitStatus.combined([.usage, .cannotWrite]) == .usage)
     #expect(ExitStatus.combined([]) == .success)
+    let errors: [(any Error, Int32)] = [
+      (HarnessError.cannotWrite(path: "x", why: "y"), 6),
+      (HarnessError.unknownName(kind: "a", name: "b", suggestion: nil, known: []), 2),
+      (HarnessError.malformed(file: "a/references.csv", line: 1, expected: "", found: ""), 2),
+      (HarnessError.malformed(file: "k/measurements.csv", line: 1, expected: "", found: ""), 5),
+      (FileError(.noSpace, path: "x", expected: "", found: ""), 6),
+      (FileError(.wrongHash, path: "x", expected: "", found: ""), 5),
+      (TrialFailure.diverged("x"), 3),
+    ]
+    for (error, code) in errors { #expect(ExitStatus.of(error).rawValue == code, "\(error)") }
     #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 130])
+  }
+
+  @Test func twoRowsOfOneSeedAreNotReplicates() throws {
+    let rows = ["x", "y", "z"].map {
+      ResultRow(
+        columns: ["method": "a", "extra": $0], seed: 1, metric: "error", value: 1, unit: "")
+    }
+    let results = Results(
+      experiment: "e", tier: .paper, rows: rows, factors: ["method", "extra"])
+    let scratch = try Scratch()
+    let file = try scratch.write("method,metric,value\na,error,1\n", "references.csv")
+    let verdicts = try VerdictTable.rows(
+      results, definition: ExperimentDefinition(id: "toy", yaml: toyYAML),
+      references: References(file, experiment: "e"), claims: [], texts: [])
+    #expect(verdicts.map(\.verdict) == [.notComparable])
   }
 
   @Test func resultsAreAskedByName() throws {

@@ -166,7 +166,7 @@ import Testing
     stop.request()
     let store = scratch.store()
     _ = try? executor(store, stop).perform(plan.trials[0])
-    let file = scratch.folder("store/checkpoints/\(plan.trials[0].key)/checkpoint")
+    let file = scratch.folder("store/checkpoints/\(plan.trials[0].key)")
     let bytes = try Bytes.read(file)
     for position in stride(from: 0, to: bytes.count, by: 7) {
       var copy = bytes

@@ -3,27 +3,27 @@ import Foundation
 import Harness
 
 /// A product of toy recipes: one number per line.
-public enum Numbers {}
+package enum Numbers {}
 
 /// Walks at random for some steps, slowly enough to be killed, with a checkpoint at every `epoch` steps.
-public struct Walk: Recipe {
-  public typealias Product = Numbers
-  public static let name = "toy-walk"
-  public static let version = 1
-  public var steps: Int
-  public var epoch: Int
-  public var milliseconds: Int
+package struct Walk: Recipe {
+  package typealias Product = Numbers
+  package static let name = "toy-walk"
+  package static let version = 1
+  package var steps: Int
+  package var epoch: Int
+  package var milliseconds: Int
 
-  public init(steps: Int, epoch: Int = 10, milliseconds: Int = 0) {
+  package init(steps: Int, epoch: Int = 10, milliseconds: Int = 0) {
     self.steps = steps
     self.epoch = epoch
     self.milliseconds = milliseconds
   }
 
-  public var datasets: [String] { ["toy-data"] }
-  public var estimatedSeconds: Double? { Double(steps * milliseconds) / 1000 }
+  package var datasets: [String] { ["toy-data"] }
+  package var estimatedSeconds: Double? { Double(steps * milliseconds) / 1000 }
 
-  public func run(_ context: TrialContext) throws {
+  package func run(_ context: TrialContext) throws {
     trace("run \(context.key)")
     var state = context.seed
     var position = 0.0
@@ -56,19 +56,19 @@ public struct Walk: Recipe {
 }
 
 /// Multiplies what another trial left.
-public struct Scale: Recipe {
-  public typealias Product = Numbers
-  public static let name = "toy-scale"
-  public static let version = 1
-  public var source: Ref<Numbers>
-  public var factor: Double
+package struct Scale: Recipe {
+  package typealias Product = Numbers
+  package static let name = "toy-scale"
+  package static let version = 1
+  package var source: Ref<Numbers>
+  package var factor: Double
 
-  public init(source: Ref<Numbers>, factor: Double) {
+  package init(source: Ref<Numbers>, factor: Double) {
     self.source = source
     self.factor = factor
   }
 
-  public func run(_ context: TrialContext) throws {
+  package func run(_ context: TrialContext) throws {
     trace("run \(context.key)")
     let text = String(
       decoding: try Bytes.read(context.input(source).url("numbers.txt")), as: UTF8.self)
@@ -80,19 +80,19 @@ public struct Scale: Recipe {
 }
 
 /// Fails in one of many ways.
-public struct Misbehave: Recipe {
-  public static let name = "toy-misbehave"
-  public static let version = 1
-  public var how: How
+package struct Misbehave: Recipe {
+  package static let name = "toy-misbehave"
+  package static let version = 1
+  package var how: How
 
-  public enum How: String, Codable, CaseIterable, Sendable {
+  package enum How: String, Codable, CaseIterable, Sendable {
     case crash, exits, killsItself, diverges, throwsText, missingData, noise, grandchild, stubborn
     case badName, reserved, leavesFolder
   }
 
-  public init(_ how: How) { self.how = how }
+  package init(_ how: How) { self.how = how }
 
-  public func run(_ context: TrialContext) throws {
+  package func run(_ context: TrialContext) throws {
     switch how {
     case .crash: fatalError("error: planned crash")
     case .exits: exit(9)
@@ -125,23 +125,23 @@ public struct Misbehave: Recipe {
 }
 
 /// Gives another number every time: what the store must notice.
-public struct Fickle: Recipe {
-  public static let name = "toy-fickle"
-  public static let version = 1
-  public init() {}
-  public func run(_ context: TrialContext) throws {
+package struct Fickle: Recipe {
+  package static let name = "toy-fickle"
+  package static let version = 1
+  package init() {}
+  package func run(_ context: TrialContext) throws {
     try context.record("chance", Double.random(in: 0..<1))
   }
 }
 
 /// Writes a file of some size, for full disks and large products.
-public struct Large: Recipe {
-  public typealias Product = Numbers
-  public static let name = "toy-large"
-  public static let version = 1
-  public var bytes: Int
-  public init(bytes: Int) { self.bytes = bytes }
-  public func run(_ context: TrialContext) throws {
+package struct Large: Recipe {
+  package typealias Product = Numbers
+  package static let name = "toy-large"
+  package static let version = 1
+  package var bytes: Int
+  package init(bytes: Int) { self.bytes = bytes }
+  package func run(_ context: TrialContext) throws {
     trace("run \(context.key)")
     try AtomicFile.write(
       [UInt8](repeating: 49, count: bytes - 1) + [10], to: context.productURL("numbers.txt"))
@@ -150,18 +150,18 @@ public struct Large: Recipe {
 }
 
 /// An error with words of its own.
-public struct Complaint: Error, CustomStringConvertible {
-  public init() {}
-  public var description: String { "planned complaint" }
+package struct Complaint: Error, CustomStringConvertible {
+  package init() {}
+  package var description: String { "planned complaint" }
 }
 
 /// All toy recipes.
-public let toys = RecipeRegistry([
+package let toys = RecipeRegistry([
   Walk.self, Scale.self, Misbehave.self, Fickle.self, Large.self,
 ])
 
 /// The plan the crash tests run: walks, and scales of them.
-public func toyPlan(walks: Int, steps: Int, milliseconds: Int) throws -> Plan {
+package func toyPlan(walks: Int, steps: Int, milliseconds: Int) throws -> Plan {
   var builder = PlanBuilder(numericMode: "plain") { _ in "digest-of-toy-data" }
   for seed in 0..<UInt64(walks) {
     let walk = try builder.add(

@@ -1,0 +1,13 @@
+"""Makes every fixture under Tests/Fixtures/Methods again."""
+
+import methods_architectures
+import methods_kl
+
+
+def main():
+    for script in (methods_kl, methods_architectures):
+        script.main()
+
+
+if __name__ == "__main__":
+    main()

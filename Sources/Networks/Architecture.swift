@@ -111,7 +111,8 @@ public struct Architecture: Sendable {
       case .convolution(let name, let channels, let kernel, let geometry):
         visit(
           WeightedLayer(
-            name: name, shape: [channels, shape[0], kernel, kernel], geometry: geometry, hasBias: true))
+            name: name, shape: [channels, shape[0], kernel, kernel], geometry: geometry,
+            hasBias: true))
         shape = [
           channels, (shape[1] + 2 * geometry.padding.0 - kernel) / geometry.stride.0 + 1,
           (shape[2] + 2 * geometry.padding.1 - kernel) / geometry.stride.1 + 1,

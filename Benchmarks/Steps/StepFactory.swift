@@ -27,7 +27,8 @@ enum StepFactory {
     init() {
       var generator = RandomStream(seed: 1, "benchmark").generator
       let bytes = (0..<10_000 * 784).map { _ in UInt8.random(in: 0...255, using: &generator) }
-      table = RowTable(bytes: bytes, features: 784, scale: 1 / 256, shift: Array(repeating: -0.5, count: 784))
+      table = RowTable(
+        bytes: bytes, features: 784, scale: 1 / 256, shift: Array(repeating: -0.5, count: 784))
       labels = (0..<10_000).map { _ in Int32.random(in: 0..<10, using: &generator) }
       order = permutation(10_000, using: &generator)
     }

@@ -253,6 +253,7 @@ def training(parameters, loss, gather, data, rows, state=None):
     def step():
         *held[:], value = compiled(*held, root, rows.next(), data)
         jax.block_until_ready((held, value))
+        return value
 
     return step
 

@@ -19,7 +19,9 @@ public final class Adam {
   let second: Memory
 
   /// Moments of zero for the trainable parameters of a layout.
-  public init(_ layout: ParameterLayout, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+  public init(
+    _ layout: ParameterLayout, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  ) {
     self.layout = layout
     self.beta1 = beta1
     self.beta2 = beta2
@@ -67,7 +69,8 @@ public final class Adam {
 
   /// Restores a state of the same layout.
   public func restore(steps: Int, first: [Float], second: [Float]) {
-    precondition(first.count == layout.trainable && second.count == layout.trainable, "another layout")
+    precondition(
+      first.count == layout.trainable && second.count == layout.trainable, "another layout")
     self.steps = steps
     memcpy(self.first.floats, first, first.count * 4)
     memcpy(self.second.floats, second, second.count * 4)
@@ -101,7 +104,8 @@ public final class SGD {
     program.parallel { thread in
       let (begin, end) = program.step.share64(self.layout.trainable / 16, thread)
       program.step.kernels.sgd(
-        set.values.floats, set.gradients.floats, self.velocity.floats, Float(rate), Float(self.momentum),
+        set.values.floats, set.gradients.floats, self.velocity.floats, Float(rate),
+        Float(self.momentum),
         Float(decay), self.nesterov ? 1 : 0, begin, end)
     }
   }

@@ -29,7 +29,8 @@ public struct ParameterLayout: Sendable {
     var trainable = 0
     for role in [ParameterRole.trainable, .frozen, .statistic] {
       for parameter in parameters where parameter.role == role {
-        entries.append(Entry(name: parameter.name, shape: parameter.shape, role: role, offset: offset))
+        entries.append(
+          Entry(name: parameter.name, shape: parameter.shape, role: role, offset: offset))
         offset += FreeLayout(shape: parameter.shape).floats
       }
       if role == .trainable { trainable = offset }
@@ -80,6 +81,15 @@ public final class ParameterSet {
     return other
   }
 
+  /// Takes the numbers of every parameter that both sets have.
+  public func copyValues(from other: ParameterSet) {
+    for entry in layout.entries where other.layout.contains(entry.name) {
+      memcpy(
+        values.floats + entry.offset, other.values.floats + other.layout.offset(of: entry),
+        entry.layout.floats * 4)
+    }
+  }
+
   /// The numbers of a parameter, in row-major order of its shape.
   public subscript(_ name: String) -> [Float] {
     get {
@@ -88,12 +98,14 @@ public final class ParameterSet {
     }
     set {
       let entry = layout[name]
-      precondition(newValue.count == entry.count, "\(name): \(newValue.count) numbers for \(entry.shape)")
+      precondition(
+        newValue.count == entry.count, "\(name): \(newValue.count) numbers for \(entry.shape)")
       let free = entry.layout
       newValue.withUnsafeBufferPointer { source in
         for row in 0..<free.rows {
           memcpy(
-            values.floats + entry.offset + row * free.stride, source.baseAddress! + row * free.columns,
+            values.floats + entry.offset + row * free.stride,
+            source.baseAddress! + row * free.columns,
             free.columns * 4)
         }
       }

@@ -47,7 +47,9 @@ final class Step {
     (Int64(count * thread / threadCount), Int64(count * (thread + 1) / threadCount))
   }
   func blocks(_ domain: Int) -> Int { (examples[domain] + 15) / 16 }
-  func noise(_ purpose: UInt32) -> BenchNoise { BenchNoise(seed: seed, purpose: purpose, step: index) }
+  func noise(_ purpose: UInt32) -> BenchNoise {
+    BenchNoise(seed: seed, purpose: purpose, step: index)
+  }
 }
 
 /// A fixed sequence of kernels with preallocated buffers, traced once from a forward pass and replayed every step.
@@ -186,8 +188,10 @@ public final class Program {
     let node = inputNode(name, InputNode.self)
     let features = trace.values[node.output].shape.reduce(1, *)
     let rows = numbers.count / features
-    precondition(rows * features == numbers.count && rows <= capacity, "\(name): wrong number of floats")
-    node.bind(RowTable(floats: numbers, features: features), rows: (0..<Int32(rows))[...].map { $0 }[...])
+    precondition(
+      rows * features == numbers.count && rows <= capacity, "\(name): wrong number of floats")
+    node.bind(
+      RowTable(floats: numbers, features: features), rows: (0..<Int32(rows))[...].map { $0 }[...])
   }
   /// Binds class labels.
   public func bind(labels name: String, _ labels: [Int32], rows: ArraySlice<Int32>) {
@@ -215,7 +219,8 @@ public final class Program {
   ) {
     let count = examples ?? capacity
     precondition(count > 0 && count <= capacity, "\(count) examples in a program for \(capacity)")
-    precondition(!backward || (loss != nil && mode == .training), "only a training step has gradients")
+    precondition(
+      !backward || (loss != nil && mode == .training), "only a training step has gradients")
     step.mode = mode
     step.examples[0] = count
     step.seed = noise
@@ -326,7 +331,8 @@ func unpack(_ floats: UnsafePointer<Float>, _ layout: FreeLayout) -> [Float] {
   var out: [Float] = []
   out.reserveCapacity(layout.rows * layout.columns)
   for row in 0..<layout.rows {
-    out.append(contentsOf: UnsafeBufferPointer(start: floats + row * layout.stride, count: layout.columns))
+    out.append(
+      contentsOf: UnsafeBufferPointer(start: floats + row * layout.stride, count: layout.columns))
   }
   return out
 }

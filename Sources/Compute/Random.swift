@@ -25,7 +25,9 @@ public struct Philox: RandomNumberGenerator, Sendable {
   public mutating func next() -> UInt64 {
     if buffer.count < 2 {
       buffer = Philox.block(
-        counter: [UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0],
+        counter: [
+          UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0,
+        ],
         key: [key.0, key.1])
       counter += 1
     }
@@ -69,8 +71,14 @@ public struct RandomStream: Sendable, Hashable {
 }
 
 /// Numbers in random order, 0 ..< count (Fisher and Yates).
-public func permutation(_ count: Int, using generator: inout some RandomNumberGenerator) -> [Int32] {
+public func permutation(_ count: Int, using generator: inout some RandomNumberGenerator) -> [Int32]
+{
   var order = (0..<count).map(Int32.init)
-  order.shuffle(using: &generator)
+  // Spelled out: the standard library may change how its own shuffle draws.
+  for last in stride(from: count - 1, to: 0, by: -1) {
+    let bound = UInt64(last + 1)
+    let other = Int(generator.next().multipliedFullWidth(by: bound).high)
+    order.swapAt(last, other)
+  }
   return order
 }

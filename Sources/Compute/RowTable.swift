@@ -1,8 +1,8 @@
 /// Examples in rows, as bytes or floats, from which a step gathers its batch.
 ///
 /// Bytes become `byte * scale + shift[feature]` as they are gathered. A class because kernels read its memory
-/// while a step runs, and large tables are shared.
-public final class RowTable {
+/// while a step runs, and large tables are shared. Its memory never changes, so threads may share it.
+public final class RowTable: @unchecked Sendable {
   /// Features in each row.
   public let features: Int
   /// Number of rows.

@@ -125,6 +125,14 @@ struct Descriptor: ~Copyable {
     try Descriptor(opening: path, flags: O_WRONLY | O_CREAT | O_EXCL, action: "create")
   }
 
+  /// A file that is written at its end, locked against other processes until it closes.
+  static func appending(_ path: String) throws(FileError) -> Descriptor {
+    let file = try Descriptor(
+      opening: path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, action: "open to append")
+    try file.lock()
+    return file
+  }
+
   /// Up to `count` bytes; empty at the end of the file.
   func read(_ count: Int) throws(FileError) -> [UInt8] {
     var code: Int32 = 0
@@ -165,6 +173,24 @@ struct Descriptor: ~Copyable {
       return 0
     }
     if code != 0 { throw FileError(errno: code, path: path, action: "write") }
+  }
+
+  /// Takes the file for this process alone.
+  func lock() throws(FileError) {
+    if flock(number, LOCK_EX | LOCK_NB) != 0 {
+      let code = errno
+      if code == EWOULDBLOCK {
+        throw FileError(
+          .exists, path: path, expected: "to be the only one to write it", found: "another process")
+      }
+      throw FileError(errno: code, path: path, action: "lock")
+    }
+  }
+
+  func truncate() throws(FileError) {
+    if ftruncate(number, 0) != 0 {
+      throw FileError(errno: errno, path: path, action: "empty")
+    }
   }
 
   func sync() throws(FileError) {

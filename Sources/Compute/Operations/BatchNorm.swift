@@ -31,7 +31,9 @@ final class BatchNormNode: Node, RectifiableNode {
     positions = x.positions
     self.epsilon = epsilon
     self.momentum = momentum
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     super.init([x, scale, shift, mean, variance])
   }

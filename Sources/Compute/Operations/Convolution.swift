@@ -12,7 +12,8 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   /// The same on both axes.
   public init(stride: Int = 1, padding: Int = 0, outputPadding: Int = 0) {
     self.init(
-      stride: (stride, stride), padding: (padding, padding), outputPadding: (outputPadding, outputPadding))
+      stride: (stride, stride), padding: (padding, padding),
+      outputPadding: (outputPadding, outputPadding))
   }
   /// Different on each axis.
   public init(stride: (Int, Int), padding: (Int, Int), outputPadding: (Int, Int) = (0, 0)) {
@@ -31,14 +32,16 @@ public struct ConvolutionGeometry: Sendable, Equatable {
 public func conv2d(
   _ x: Value, _ weight: Value, bias: Value? = nil, _ geometry: ConvolutionGeometry = .init()
 ) -> Value {
-  precondition(x.shape.count == 3 && weight.shape.count == 4, "conv2d takes [C, H, W] and [O, C, KH, KW]")
+  precondition(
+    x.shape.count == 3 && weight.shape.count == 4, "conv2d takes [C, H, W] and [O, C, KH, KW]")
   precondition(weight.shape[1] == x.shape[0], "weight \(weight.shape) for \(x.shape)")
   let kernel = (weight.shape[2], weight.shape[3])
   let height = (x.shape[1] + 2 * geometry.padding.0 - kernel.0) / geometry.stride.0 + 1
   let width = (x.shape[2] + 2 * geometry.padding.1 - kernel.1) / geometry.stride.1 + 1
   precondition(height > 0 && width > 0, "kernel \(kernel) larger than the padded input \(x.shape)")
   let node = ConvolutionNode(
-    x, weight, bias, wide: (x.shape[1], x.shape[2]), narrow: (height, width), geometry, transposed: false)
+    x, weight, bias, wide: (x.shape[1], x.shape[2]), narrow: (height, width), geometry,
+    transposed: false)
   return x.trace.append(
     node, domain: x.trace.values[x.id].domain, shape: [weight.shape[0], height, width])
 }
@@ -57,7 +60,8 @@ public func convTranspose2d(
     + geometry.outputPadding.1
   precondition(height > 0 && width > 0, "nothing left after padding")
   let node = ConvolutionNode(
-    x, weight, bias, wide: (height, width), narrow: (x.shape[1], x.shape[2]), geometry, transposed: true)
+    x, weight, bias, wide: (height, width), narrow: (x.shape[1], x.shape[2]), geometry,
+    transposed: true)
   return x.trace.append(
     node, domain: x.trace.values[x.id].domain, shape: [weight.shape[1], height, width])
 }
@@ -93,7 +97,9 @@ final class ConvolutionNode: Node, RectifiableNode {
     weightStride = FreeLayout(shape: weight.shape).stride
     precondition(bias == nil || bias!.shape == [outChannels], "one bias per output channel")
     precondition(kernel.0 * kernel.1 <= 121, "kernels up to 11 x 11")
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
     up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
@@ -249,7 +255,9 @@ final class RegionPlan {
             if i >= 0 && i < wide { pairs.append((k, i)) }
           } else {
             let top = position + padding - k
-            if top >= 0 && top % stride == 0 && top / stride < narrow { pairs.append((k, top / stride)) }
+            if top >= 0 && top % stride == 0 && top / stride < narrow {
+              pairs.append((k, top / stride))
+            }
           }
         }
         let source = pairs.first?.source ?? 0
@@ -263,7 +271,8 @@ final class RegionPlan {
         } else {
           if let current { runs.append(current) }
           current = Run(
-            first: position, count: 1, step: phases, source: source, sourceStep: taps.isEmpty ? 0 : step,
+            first: position, count: 1, step: phases, source: source,
+            sourceStep: taps.isEmpty ? 0 : step,
             taps: taps)
         }
         position += phases

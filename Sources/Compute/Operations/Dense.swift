@@ -2,7 +2,8 @@ import CKernels
 
 /// `y[n, o] = bias[o] + sum over i of weight[o, i] x[n, i]`, weight `[O, I]` as in PyTorch.
 public func dense(_ x: Value, _ weight: Value, bias: Value? = nil) -> Value {
-  precondition(weight.shape.count == 2 && weight.shape[1] == x.count, "weight \(weight.shape) for \(x.shape)")
+  precondition(
+    weight.shape.count == 2 && weight.shape[1] == x.count, "weight \(weight.shape) for \(x.shape)")
   precondition(bias == nil || bias!.shape == [weight.shape[0]], "one bias per output")
   return x.trace.append(
     DenseNode(x, weight, bias), domain: x.trace.values[x.id].domain, shape: [weight.shape[0]])
@@ -21,7 +22,9 @@ final class DenseNode: Node, RectifiableNode {
     features = x.count
     outputs = weight.shape[0]
     hasBias = bias != nil
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("dense takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("dense takes a batched value")
+    }
     self.domain = domain
     super.init([x, weight] + (bias.map { [$0] } ?? []))
   }
@@ -37,7 +40,8 @@ final class DenseNode: Node, RectifiableNode {
     var q = BenchDense(
       in: step.data[inputs[0]], weight: step.data[inputs[1]],
       bias: hasBias ? UnsafePointer(step.data[inputs[2]]) : nil, out: step.data[output],
-      in_block: Int64(features * 16), out_block: Int64(outputs * 16), weight_row: Int64(padded(features)),
+      in_block: Int64(features * 16), out_block: Int64(outputs * 16),
+      weight_row: Int64(padded(features)),
       outputs: Int32(outputs), inputs: Int32(features), blocks: Int32(step.blocks(domain)),
       flags: rectified ? Int32(BENCH_RELU) : 0)
     let (begin, end) = step.share(Int(step.kernels.dense_tasks(&q)), thread)
@@ -57,7 +61,8 @@ final class DenseNode: Node, RectifiableNode {
     if let rows {
       let (begin, end) = step.share((features + 15) / 16, thread)
       step.kernels.to_rows(
-        step.data[inputs[0]], rows.floats, Int64(padded(features)), Int32(features), Int32(blocks), begin, end)
+        step.data[inputs[0]], rows.floats, Int64(padded(features)), Int32(features), Int32(blocks),
+        begin, end)
     }
     if let transposed {
       let (begin, end) = step.share((features + 15) / 16, thread)
@@ -76,7 +81,8 @@ final class DenseNode: Node, RectifiableNode {
     if let transposed, let dx = gradient(step, 0) {
       var q = BenchDense(
         in: dy, weight: transposed.floats, bias: nil, out: dx, in_block: Int64(outputs * 16),
-        out_block: Int64(features * 16), weight_row: Int64(padded(outputs)), outputs: Int32(features),
+        out_block: Int64(features * 16), weight_row: Int64(padded(outputs)),
+        outputs: Int32(features),
         inputs: Int32(outputs), blocks: Int32(blocks), flags: accumulates(0))
       let (begin, end) = step.share(Int(step.kernels.dense_tasks(&q)), thread)
       step.kernels.dense(&q, begin, end)

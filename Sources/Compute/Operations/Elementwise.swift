@@ -3,7 +3,9 @@ import CKernels
 /// max(0, x).
 public func relu(_ x: Value) -> Value { unary(BENCH_RELU_OP, x) }
 /// x where positive, `slope` x elsewhere.
-public func leakyRelu(_ x: Value, slope: Float = 0.01) -> Value { unary(BENCH_LEAKY_RELU, x, slope) }
+public func leakyRelu(_ x: Value, slope: Float = 0.01) -> Value {
+  unary(BENCH_LEAKY_RELU, x, slope)
+}
 /// x where positive, `alpha` (e^x - 1) elsewhere.
 public func elu(_ x: Value, alpha: Float = 1) -> Value { unary(BENCH_ELU, x, alpha) }
 /// 1 / (1 + e^-x).
@@ -116,7 +118,8 @@ final class BinaryNode: Node {
     guard let dy = step.gradient[output] else { return }
     let (begin, end) = step.share64(extent.total(step), thread)
     step.kernels.binary_gradient(
-      operation, step.data[inputs[0]], step.data[inputs[1]], dy, gradient(step, 0), gradient(step, 1),
+      operation, step.data[inputs[0]], step.data[inputs[1]], dy, gradient(step, 0),
+      gradient(step, 1),
       accumulates(0), accumulates(1), begin, end)
   }
 }
@@ -155,7 +158,9 @@ final class ChannelAffineNode: Node {
   init(_ x: Value, _ scale: Value?, _ shift: Value?) {
     channels = x.channels
     positions = x.positions
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     self.scale = scale == nil ? nil : 1
     self.shift = shift == nil ? nil : (scale == nil ? 1 : 2)
@@ -176,7 +181,8 @@ final class ChannelAffineNode: Node {
     step.kernels.channel_affine_gradient(
       step.data[inputs[0]], floats(step, scale), dy, gradient(step, 0),
       scale.flatMap { gradient(step, $0) }, shift.flatMap { gradient(step, $0) },
-      Int64(channels * positions * 16), Int32(step.blocks(domain)), Int32(positions), accumulates(0),
+      Int64(channels * positions * 16), Int32(step.blocks(domain)), Int32(positions),
+      accumulates(0),
       scale.map(accumulates) ?? 0, shift.map(accumulates) ?? 0, begin, end)
   }
 }

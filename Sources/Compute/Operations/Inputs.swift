@@ -19,7 +19,8 @@ final class InputNode: Node {
   }
 
   func bind(_ table: RowTable, rows: ArraySlice<Int32>) {
-    precondition(table.features == features, "input of \(features) features, table of \(table.features)")
+    precondition(
+      table.features == features, "input of \(features) features, table of \(table.features)")
     precondition(rows.count <= capacity, "\(rows.count) rows for a batch of \(capacity)")
     self.table = table
     self.rows = rows

@@ -3,7 +3,8 @@ import CKernels
 /// Minus the log-probability of the label under softmax(logits): one number per example, `[N]`.
 public func softmaxCrossEntropy(_ logits: Value, _ labels: Labels) -> Value {
   logits.trace.append(
-    SoftmaxCrossEntropyNode(logits, labels), domain: logits.trace.values[logits.id].domain, shape: [1])
+    SoftmaxCrossEntropyNode(logits, labels), domain: logits.trace.values[logits.id].domain,
+    shape: [1])
 }
 /// log softmax over the features of each example.
 public func logSoftmax(_ x: Value) -> Value {
@@ -13,7 +14,8 @@ public func logSoftmax(_ x: Value) -> Value {
 public func binaryCrossEntropy(logits: Value, target: Value) -> Value {
   precondition(logits.count == target.count, "one target per logit")
   return logits.trace.append(
-    BinaryCrossEntropyNode(logits, target), domain: logits.trace.values[logits.id].domain, shape: [1])
+    BinaryCrossEntropyNode(logits, target), domain: logits.trace.values[logits.id].domain,
+    shape: [1])
 }
 
 final class SoftmaxCrossEntropyNode: Node {
@@ -54,7 +56,9 @@ final class LogSoftmaxNode: Node {
   private let domain: Int
   init(_ x: Value) {
     classes = x.count
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     super.init([x])
   }
@@ -91,6 +95,7 @@ final class BinaryCrossEntropyNode: Node {
     guard let dy = step.gradient[output], let dx = gradient(step, 0) else { return }
     let (begin, end) = step.share(step.blocks(domain), thread)
     step.kernels.binary_cross_entropy_gradient(
-      step.data[inputs[0]], step.data[inputs[1]], dy, dx, Int32(features), accumulates(0), begin, end)
+      step.data[inputs[0]], step.data[inputs[1]], dy, dx, Int32(features), accumulates(0), begin,
+      end)
   }
 }

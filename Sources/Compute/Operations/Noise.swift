@@ -12,7 +12,8 @@ public func gaussian(like x: Value) -> Value {
 public func sampleGaussian(mean: Value, variance: Value) -> Value {
   precondition(mean.shape == variance.shape, "mean \(mean.shape), variance \(variance.shape)")
   return mean.trace.append(
-    SampleGaussianNode(mean, variance, mean.trace.nextNoise()), domain: mean.trace.values[mean.id].domain,
+    SampleGaussianNode(mean, variance, mean.trace.nextNoise()),
+    domain: mean.trace.values[mean.id].domain,
     shape: mean.shape)
 }
 
@@ -58,7 +59,9 @@ final class GaussianNode: NoiseNode {
 
 final class SampleGaussianNode: NoiseNode {
   private var slope: Memory?
-  init(_ mean: Value, _ variance: Value, _ purpose: UInt32) { super.init([mean, variance], purpose) }
+  init(_ mean: Value, _ variance: Value, _ purpose: UInt32) {
+    super.init([mean, variance], purpose)
+  }
   override func prepare(_ program: Program) {
     let blocks = extent.domain.map { padded(program.trace.capacities[$0]) / 16 } ?? 1
     slope = Memory(floats: blocks * extent.vectors * 16)
@@ -73,15 +76,19 @@ final class SampleGaussianNode: NoiseNode {
     var noise = step.noise(purpose)
     let (vectors, begin, end) = tiles(step, thread)
     step.kernels.sample_gaussian(
-      &noise, step.data[inputs[0]], step.data[inputs[1]], step.data[output], slope!.floats, vectors, begin, end)
+      &noise, step.data[inputs[0]], step.data[inputs[1]], step.data[output], slope!.floats, vectors,
+      begin, end)
   }
   override func backward(_ step: Step, _ thread: Int) {
     guard let dy = step.gradient[output] else { return }
     let (begin, end) = step.share64(extent.total(step), thread)
-    if let dmean = gradient(step, 0) { step.kernels.scale(dy, dmean, 1, accumulates(0), begin, end) }
+    if let dmean = gradient(step, 0) {
+      step.kernels.scale(dy, dmean, 1, accumulates(0), begin, end)
+    }
     if let dvariance = gradient(step, 1) {
       step.kernels.binary_gradient(
-        BENCH_MULTIPLY, slope!.floats, slope!.floats, dy, dvariance, nil, accumulates(1), 0, begin, end)
+        BENCH_MULTIPLY, slope!.floats, slope!.floats, dy, dvariance, nil, accumulates(1), 0, begin,
+        end)
     }
   }
 }

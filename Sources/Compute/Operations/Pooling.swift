@@ -14,7 +14,9 @@ public func globalAveragePool(_ x: Value) -> Value {
   return pool(x, (x.shape[1], x.shape[2]), 1, 0, isMaximum: false).flattened
 }
 
-private func pool(_ x: Value, _ kernel: (Int, Int), _ stride: Int, _ padding: Int, isMaximum: Bool) -> Value {
+private func pool(_ x: Value, _ kernel: (Int, Int), _ stride: Int, _ padding: Int, isMaximum: Bool)
+  -> Value
+{
   precondition(x.shape.count == 3, "pooling takes [C, H, W]")
   precondition(padding * 2 <= min(kernel.0, kernel.1), "padding at most half the window")
   let height = (x.shape[1] + 2 * padding - kernel.0) / stride + 1
@@ -34,13 +36,16 @@ final class PoolNode: Node {
   private var argument: UnsafeMutablePointer<UInt8>?
 
   init(
-    _ x: Value, _ out: (Int, Int), _ kernel: (Int, Int), _ stride: Int, _ padding: Int, isMaximum: Bool
+    _ x: Value, _ out: (Int, Int), _ kernel: (Int, Int), _ stride: Int, _ padding: Int,
+    isMaximum: Bool
   ) {
     self.isMaximum = isMaximum
     channels = x.shape[0]
     outPositions = out.0 * out.1
     precondition(!isMaximum || kernel.0 * kernel.1 <= 256, "windows up to 256 positions")
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     plan.height = Int32(x.shape[1])
     plan.width = Int32(x.shape[2])

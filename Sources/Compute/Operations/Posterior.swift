@@ -4,7 +4,8 @@ import CKernels
 /// to zero; log alpha = logVariance - log(mean² + 1e-8). No gradient flows to a mean that is zeroed.
 public func keptMean(_ mean: Value, logVariance: Value, threshold: Float) -> Value {
   precondition(mean.shape == logVariance.shape && !mean.isBatched, "two free values of one shape")
-  return mean.trace.append(KeptMeanNode(mean, logVariance, threshold), domain: nil, shape: mean.shape)
+  return mean.trace.append(
+    KeptMeanNode(mean, logVariance, threshold), domain: nil, shape: mean.shape)
 }
 
 /// KL divergence of N(mean, exp(logVariance)) from the log-uniform prior, summed over weights, by the sigmoid
@@ -32,7 +33,8 @@ final class KeptMeanNode: Node {
     guard let dy = step.gradient[output], let dmean = gradient(step, 0) else { return }
     let (begin, end) = step.share64(vectors, thread)
     step.kernels.gaussian_weights_gradient(
-      step.data[inputs[0]], step.data[inputs[1]], nil, dy, nil, dmean, nil, threshold, accumulates(0), 0,
+      step.data[inputs[0]], step.data[inputs[1]], nil, dy, nil, dmean, nil, threshold,
+      accumulates(0), 0,
       begin, end)
   }
 }

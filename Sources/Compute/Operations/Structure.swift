@@ -16,7 +16,8 @@ public func concatenate(_ parts: [Value]) -> Value {
 extension Value {
   /// A range of the first dimension (channels) of a batched value.
   public subscript(channels range: Range<Int>) -> Value {
-    precondition(isBatched && !shape.isEmpty && range.upperBound <= shape[0], "\(range) of \(shape)")
+    precondition(
+      isBatched && !shape.isEmpty && range.upperBound <= shape[0], "\(range) of \(shape)")
     return trace.append(
       SliceNode(self, range), domain: trace.values[id].domain,
       shape: [range.count] + shape.dropFirst())
@@ -101,7 +102,8 @@ final class SliceNode: Node {
     let (begin, end) = step.share(step.blocks(domain), thread)
     for block in Int(begin)..<Int(end) {
       memcpy(
-        step.data[output] + block * size * 16, step.data[inputs[0]] + (block * whole + start) * 16, size * 64)
+        step.data[output] + block * size * 16, step.data[inputs[0]] + (block * whole + start) * 16,
+        size * 64)
     }
   }
   override func backward(_ step: Step, _ thread: Int) {
@@ -163,7 +165,8 @@ final class ExamplesNode: Node {
     }
     let (begin, end) = step.share((layout.columns + 15) / 16, thread)
     step.kernels.to_rows(
-      dy, scratch!.floats, Int64(layout.stride), Int32(layout.columns), Int32(step.blocks(domain)), begin, end)
+      dy, scratch!.floats, Int64(layout.stride), Int32(layout.columns), Int32(step.blocks(domain)),
+      begin, end)
     step.barrier()
     let (first, last) = step.share(count, thread)
     for place in Int(first)..<Int(last) {

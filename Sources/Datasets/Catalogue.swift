@@ -1,0 +1,139 @@
+import Files
+import Foundation
+import Yams
+
+/// The data sets that can be asked for by name: `datasets/catalog.yml`.
+public struct Catalogue: Sendable {
+  /// The sets, in the order of the file.
+  public let datasets: [Entry]
+
+  /// A data set: what it is, who made it, which files it consists of.
+  public struct Entry: Sendable, Hashable, Decodable {
+    /// Name by which experiments ask for it.
+    public let name: String
+    /// One line for people.
+    public let title: String
+    /// Short name of the licence.
+    public let licence: String
+    /// Whose it is and what may be done with it.
+    public let terms: String
+    /// What to cite.
+    public let citation: String
+    /// Where upstream lives.
+    public let homepage: String
+    /// What else a reader must know.
+    public let note: String?
+    /// How the files are read.
+    public let format: Format
+    /// `[C, H, W]`.
+    public let shape: [Int]
+    /// What the classes are called.
+    public let classes: [String]
+    /// A package of the system that brings it.
+    public let package: Package?
+    /// The parts it is used in.
+    public let splits: [Split]
+    /// What it consists of.
+    public let files: [File]
+
+    /// The split of this name.
+    public func split(_ name: String) -> Split? { splits.first { $0.name == name } }
+    /// The file of this id.
+    public func file(_ id: String) -> File? { files.first { $0.id == id } }
+    /// Bytes on disk, of the first variant of each file.
+    public var bytes: Int { files.reduce(0) { $0 + $1.variants[0].bytes } }
+  }
+
+  /// How files are read.
+  public enum Format: String, Sendable, Hashable, Decodable {
+    /// MNIST's format, one file of pictures and one of labels per split, plain or gzip.
+    case idx
+  }
+
+  /// A package of the operating system.
+  public struct Package: Sendable, Hashable, Decodable {
+    /// Its Debian name.
+    public let apt: String
+    /// Where it puts the files.
+    public let folder: String
+  }
+
+  /// A part of a set: records `first ..< first + count` of two files.
+  public struct Split: Sendable, Hashable, Decodable {
+    /// Its name, such as `train`.
+    public let name: String
+    /// Id of the file of pictures.
+    public let images: String
+    /// Id of the file of labels.
+    public let labels: String
+    /// Records that the files hold.
+    public let records: Int
+    /// First record that belongs to the split.
+    public let first: Int
+    /// Records that belong to the split.
+    public let count: Int
+  }
+
+  /// A file of a set, in one of several variants.
+  public struct File: Sendable, Hashable, Decodable {
+    /// Name within the set.
+    public let id: String
+    /// What is accepted.
+    public let variants: [Variant]
+  }
+
+  /// One accepted form of a file.
+  public struct Variant: Sendable, Hashable, Decodable {
+    /// Name of the form, such as `original` or `unpacked`.
+    public let id: String
+    /// Name on disk.
+    public let name: String
+    /// Length.
+    public let bytes: Int
+    /// SHA-256.
+    public let sha256: Digest
+    /// MD5 as upstream publishes it.
+    public let md5: String?
+    /// Where it can be fetched; mirrors in order.
+    public let urls: [URL]
+  }
+
+  /// Reads `catalog.yml`.
+  ///
+  /// - Throws: `FileError`: `malformed` for what is not YAML, an unknown or missing key, a wrong type, or a
+  ///   name that is used twice or points nowhere.
+  public static func read(_ url: URL) throws(FileError) -> Catalogue {
+    try parse(try Bytes.read(url, limit: 1 << 24), path: url.path)
+  }
+
+  /// Reads the bytes of a catalogue.
+  public static func parse(
+    _ bytes: [UInt8], path: String = "catalog.yml"
+  ) throws(FileError) -> Catalogue {
+    let document: CatalogueDocument
+    do {
+      document = try YAMLDecoder().decode(CatalogueDocument.self, from: Data(bytes))
+    } catch let error as Misfit {
+      throw error.fileError(path)
+    } catch let error as DecodingError {
+      throw error.misfit.fileError(path)
+    } catch {
+      throw FileError(.malformed, path: path, expected: "YAML", found: "\(error)")
+    }
+    var names: Set<String> = []
+    for entry in document.datasets where !names.insert(entry.name).inserted {
+      throw FileError(
+        .malformed, path: path, expected: "unique names", found: "\(entry.name) twice")
+    }
+    return Catalogue(datasets: document.datasets)
+  }
+
+  /// The set of this name.
+  ///
+  /// - Throws: `DataError.unknown` with the closest name there is.
+  public func entry(_ name: String) throws(DataError) -> Entry {
+    if let entry = datasets.first(where: { $0.name == name }) { return entry }
+    throw .unknown(name: name, suggestion: closest(to: name, among: datasets.map(\.name)))
+  }
+
+}

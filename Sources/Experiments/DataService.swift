@@ -1,0 +1,39 @@
+import Datasets
+import Files
+import Harness
+
+/// The data sets that trials read.
+public struct DataService: Sendable {
+  /// Where they are found.
+  public let library: DataLibrary
+
+  /// A service over a library.
+  public init(library: DataLibrary) { self.library = library }
+
+  /// The digest of a set in trial keys: over the digests of all its files, each checked on disk.
+  ///
+  /// - Throws: `DataError`, which names the set and the command that gets it.
+  public func digest(_ name: String) throws -> String {
+    // One line per file, in the catalogue's order: its name and digest.
+    let files = try library.verify(name).map { "\($0.name) \($0.sha256.hex)" }
+    return Digest.sha256(of: files.joined(separator: "\n")).hex
+  }
+}
+
+extension TrialContext {
+  /// The training and test images of a set, ready for a network.
+  ///
+  /// - Throws: `TrialFailure.data` when the set is missing or damaged.
+  func digits(_ name: String, _ split: DigitData.Split) throws -> DigitData {
+    guard let service = services[DataService.self] else {
+      preconditionFailure("trials that read data need a data service")
+    }
+    do {
+      let train = try service.library.load(name, split: "train")
+      let test = try service.library.load(name, split: "test")
+      return DigitData(train: train, test: test, split: split, holdOut: train.count / 12)
+    } catch {
+      throw TrialFailure.data("\(error)")
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Compute
+import Files
+import Foundation
+import Harness
+import Metrics
+import Networks
+
+/// What a classifier's predictions amount to.
+struct Score {
+  /// log p(class), `[N, classes]`.
+  let logProbabilities: [Float]
+  let classes: Int
+  let labels: [Int32]
+
+  /// Share of wrong answers in percent; the first of equal classes counts as the answer.
+  var testError: Double {
+    var wrong = 0
+    for (n, label) in labels.enumerated() {
+      let row = logProbabilities[n * classes..<(n + 1) * classes]
+      let answer = row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) }!
+      if answer - row.startIndex != Int(label) { wrong += 1 }
+    }
+    return 100 * Double(wrong) / Double(labels.count)
+  }
+
+  /// Mean of -log p(label), in nats.
+  var negativeLogLikelihood: Double {
+    var total = 0.0
+    for (n, label) in labels.enumerated() {
+      total -= Double(logProbabilities[n * classes + Int(label)])
+    }
+    return total / Double(labels.count)
+  }
+
+  /// Writes the log-probabilities as a product, `[1, N, classes]`.
+  func write(to context: TrialContext) throws {
+    let npy = NPY(logProbabilities, shape: [1, labels.count, classes])
+    try AtomicFile.write(
+      Gzip.compress(npy.encoded()), to: context.productURL("log_probabilities.npy.gz"))
+  }
+}
+
+/// Predicts a set of rows with a plain network.
+///
+/// A class because it keeps one program for many predictions.
+final class Scorer {
+  private let program: Program
+  private let architecture: Architecture
+  let parameters: ParameterSet
+  private let rows: TrainingRows
+
+  init(_ architecture: Architecture, rows: TrainingRows) {
+    self.architecture = architecture
+    self.rows = rows
+    program = architecture.predictionProgram(batch: 496)
+    parameters = ParameterSet(program.parameters)
+  }
+
+  /// Scores the current `parameters`.
+  func score() -> Score {
+    var log: [Float] = []
+    log.reserveCapacity(rows.rows.count * architecture.classes)
+    var start = 0
+    while start < rows.rows.count {
+      let batch = rows.rows[start..<min(start + program.capacity, rows.rows.count)]
+      program.bind("x", rows.table, rows: batch)
+      program.run(parameters, mode: .evaluation, examples: batch.count)
+      log += program.read("logProbabilities")
+      start += batch.count
+    }
+    return Score(
+      logProbabilities: log, classes: architecture.classes,
+      labels: rows.rows.map { rows.labels[Int($0)] })
+  }
+}

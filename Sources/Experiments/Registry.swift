@@ -1,0 +1,16 @@
+import Harness
+
+/// Every experiment and every recipe of the program. A new experiment is one line here.
+public enum Registry {
+  /// The experiments, in the order in which they are listed.
+  public static let experiments = ExperimentRegistry([
+    AnyExperiment(SparseVDTable1.self),
+    AnyExperiment(SparseVDVariants.self),
+    AnyExperiment(SparseVDKL.self),
+  ])
+
+  /// What trials can be made of.
+  public static let recipes = RecipeRegistry([
+    TrainDense.self, TrainSparse.self, TabulateDivergence.self,
+  ])
+}

@@ -1,0 +1,201 @@
+import Foundation
+import Harness
+import Metrics
+import Networks
+import Reports
+
+/// Tables and figures of the sparse variational dropout experiments: the paper's own table with ours beside it, error
+/// against compression, sparsity per layer, and both over epochs.
+struct SparseVDPresentation {
+  let report: ReportData
+  let folder: URL
+
+  /// The methods of Table 1 in its order, with the names it uses.
+  static let methods = [
+    ("original", "Original"), ("pruning", "Pruning"), ("dns", "DNS"), ("sws", "SWS"),
+    ("sparse_vd", "Sparse VD"),
+  ]
+
+  func write() throws {
+    _ = try table().write(named: "table", to: folder)
+    _ = try tradeOff().write(to: folder)
+    _ = try layers().write(to: folder)
+    _ = try curves().write(to: folder)
+  }
+
+  // MARK: Numbers
+
+  private func place(_ network: Architecture, _ method: String, layer: String = "") -> [String:
+    String]
+  {
+    ["network": network.name, "method": method, "layer": layer, "epoch": ""]
+  }
+
+  private func ours(_ metric: String, _ place: [String: String]) -> [Double] {
+    report.results.values(metric: metric, where: place).map(\.value)
+  }
+
+  private func paper(
+    _ metric: String, _ network: Architecture, _ method: String, layer: String = ""
+  )
+    -> PrintedNumber?
+  {
+    report.references.references.first {
+      $0.metric == metric && $0.place["network"] == network.name && $0.place["method"] == method
+        && ($0.place["layer"] ?? "") == layer
+    }?.printed
+  }
+
+  private func quantity(_ values: [Double], digits: Int) -> Quantity? {
+    values.isEmpty
+      ? nil
+      : Quantity(
+        mean(values), spread: values.count > 1 ? standardDeviation(values) : nil, digits: digits)
+  }
+
+  private var seeds: Int { Set(report.results.rows.map(\.seed)).count }
+
+  private func interval(_ values: [Double]) -> Reports.Interval? {
+    guard let interval = confidenceInterval(ofMean: values, level: 0.95) else { return nil }
+    return Reports.Interval(interval.low, interval.high)
+  }
+
+  // MARK: Table
+
+  private func table() -> Table {
+    var table = Table(
+      title: report.definition.title,
+      columns: [
+        TableColumn("Network"), TableColumn("Method"), TableColumn("Error", unit: "%", .compared),
+        TableColumn("Sparsity per layer", unit: "%"), TableColumn("paper"),
+        TableColumn("|W| / |W≠0|", .compared),
+      ],
+      note:
+        "Ours, mean ± standard deviation over seeds; in parentheses and in the column “paper” what the paper prints."
+    )
+    for network in Architecture.all {
+      table.startGroup()
+      for (method, title) in Self.methods {
+        func compared(_ metric: String, digits: Int) -> TableCell {
+          let printed = paper(metric, network, method)?.text ?? ""
+          guard let ours = quantity(ours(metric, place(network, method)), digits: digits) else {
+            return printed.isEmpty ? .none : .text("(\(printed))")
+          }
+          return .compared(ours, paper: printed)
+        }
+        let layers = network.weighted.map(\.name)
+        let sparsity = layers.compactMap { layer in
+          quantity(ours("layer_sparsity", place(network, method, layer: layer)), digits: 1)
+            .map { Quantity($0.value, digits: 1).text }
+        }
+        let printed = layers.compactMap {
+          paper("layer_sparsity", network, method, layer: $0)?.text
+        }
+        table.append([
+          .text(network.name), .text(title), compared("test_error", digits: 2),
+          .text(sparsity.joined(separator: " – ")), .text(printed.joined(separator: " – ")),
+          compared("compression", digits: 1),
+        ])
+      }
+    }
+    return table
+  }
+
+  // MARK: Figures
+
+  private func tradeOff() -> Figure {
+    let panels = Architecture.all.map { network in
+      let points = Self.methods.enumerated().map { index, method in
+        let errors = ours("test_error", place(network, method.0))
+        let ratios = ours("compression", place(network, method.0))
+        let printed = paper("compression", network, method.0).flatMap { ratio in
+          paper("test_error", network, method.0).map { Datum(x: ratio.value, y: $0.value) }
+        }
+        return TradeOffPoint(
+          method.1, styleIndex: index, seeds: Array(zip(ratios, errors)),
+          ours: errors.isEmpty || ratios.count != errors.count
+            ? nil
+            : Datum(
+              x: mean(ratios), y: mean(errors), xInterval: interval(ratios),
+              yInterval: interval(errors)),
+          paper: printed)
+      }
+      return Panel.tradeOff(
+        title: network.name, x: Axis("compression |W| / |W≠0|", scale: .log),
+        y: Axis("test error", unit: "%"), points: points)
+    }
+    return Figure(
+      name: "error_compression", title: "Error against compression",
+      summary:
+        "Test error against compression of each method on both networks, ours and the paper's.",
+      panels: [panels], legend: LegendEntry.tradeOff(seeds: seeds), note: bars)
+  }
+
+  private var bars: String {
+    seeds > 1 ? "Bars: 95 % confidence interval of the mean over \(seeds) seeds." : "One seed."
+  }
+
+  private func layers() -> Figure {
+    let panels = Architecture.all.map { network in
+      let names = network.weighted.map(\.name)
+      let values = names.map { ours("layer_sparsity", place(network, "sparse_vd", layer: $0)) }
+      let printed = names.map { paper("layer_sparsity", network, "sparse_vd", layer: $0) }
+      return Panel.bars(
+        title: network.name, categories: names,
+        y: Axis("weights removed", unit: "%", range: 0...118),
+        groups: [
+          BarGroup(
+            "Sparse VD, ours", styleIndex: 4, values: values.map { $0.isEmpty ? nil : mean($0) },
+            intervals: values.map(interval),
+            labels: values.map { $0.isEmpty ? "" : String(format: "%.1f", mean($0)) }),
+          BarGroup(
+            "Sparse VD, paper", styleIndex: 4, isReference: true, values: printed.map { $0?.value },
+            labels: printed.map { $0?.text ?? "" }),
+        ])
+    }
+    return Figure(
+      name: "layer_sparsity", title: "Sparsity per layer",
+      summary: "Share of weights removed in each layer by sparse variational dropout.",
+      panels: [panels], note: bars)
+  }
+
+  private func curves() -> Figure {
+    let rows = Architecture.all.map { network -> [Panel] in
+      func curve(_ metric: String, _ method: (String, String), _ style: Int) -> Curve? {
+        let place = ["network": network.name, "method": method.0, "layer": ""]
+        var byEpoch: [Int: [Double]] = [:]
+        for row in report.results.rows(metric: metric, where: place) {
+          guard let epoch = row.columns["epoch"].flatMap(Int.init) else { continue }
+          byEpoch[epoch, default: []].append(row.value)
+        }
+        guard !byEpoch.isEmpty else { return nil }
+        let data = byEpoch.sorted { $0.key < $1.key }.map { epoch, values in
+          Datum(x: Double(epoch), y: mean(values), yInterval: interval(values))
+        }
+        let printed = paper(metric, network, method.0)
+        return Curve(
+          method.1, styleIndex: style, data: data,
+          paper: printed.map { ($0.value, "paper \($0.text)") })
+      }
+      return [
+        .curves(
+          title: "\(network.name): test error", x: Axis("epoch"), y: Axis("test error", unit: "%"),
+          curves: [
+            curve("test_error", ("original", "Original"), 0),
+            curve("test_error", ("sparse_vd", "Sparse VD"), 4),
+          ].compactMap { $0 }),
+        .curves(
+          title: "\(network.name): compression", x: Axis("epoch"),
+          y: Axis("compression |W| / |W≠0|", scale: .log),
+          curves: [curve("compression", ("sparse_vd", "Sparse VD"), 4)].compactMap { $0 }),
+      ]
+    }
+    return Figure(
+      name: "epochs", title: "Error and compression over epochs",
+      summary: "Test error and compression after every epoch, mean over seeds.", panelHeight: 120,
+      panels: rows,
+      note: seeds > 1
+        ? "Lines: mean over \(seeds) seeds; bands: 95 % confidence interval of the mean."
+        : "One seed.")
+  }
+}

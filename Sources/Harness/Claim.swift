@@ -1,0 +1,118 @@
+import Metrics
+
+/// Outcome of testing a statement of a paper.
+public struct ClaimOutcome: Hashable, Sendable {
+  /// `reproduced`, `deviates`, `inconclusive` or `notComparable`.
+  public var verdict: Verdict
+  /// Left-hand minus right-hand side, mean over seeds, where there is one such number.
+  public var ours: Double?
+  /// 90 % interval of that difference.
+  public var interval: Interval?
+  /// What the difference is compared with: the tolerance.
+  public var reference: Double?
+  /// Seeds or images behind it.
+  public var seeds: Int
+  /// One sentence.
+  public var why: String
+
+  /// An outcome.
+  public init(
+    verdict: Verdict, ours: Double? = nil, interval: Interval? = nil, reference: Double? = nil,
+    seeds: Int, why: String
+  ) {
+    self.verdict = verdict
+    self.ours = ours
+    self.interval = interval
+    self.reference = reference
+    self.seeds = seeds
+    self.why = why
+  }
+
+  /// A statement that arithmetic decides: no seeds, no chance.
+  public static func certain(_ holds: Bool, why: String) -> ClaimOutcome {
+    ClaimOutcome(verdict: holds ? .reproduced : .deviates, seeds: 0, why: why)
+  }
+
+  /// Nothing to test it with.
+  public static func notMeasured(_ what: String) -> ClaimOutcome {
+    ClaimOutcome(verdict: .notComparable, seeds: 0, why: "\(what) is not measured here")
+  }
+
+  /// One-sided t-test over seeds that `mean(differences) < bound` (or `>`), at `alpha`.
+  ///
+  /// Significant: `reproduced`; its opposite significant: `deviates`; else, or with one seed, `inconclusive`.
+  public static func test(
+    differences: [Double], _ alternative: Alternative, bound: Double = 0, alpha: Double = 0.05,
+    what: String = "difference"
+  ) -> ClaimOutcome {
+    guard !differences.isEmpty else { return .notMeasured(what) }
+    let opposite: Alternative = alternative == .less ? .greater : .less
+    let sign = alternative == .less ? "<" : ">"
+    let centre = mean(differences)
+    let interval = confidenceInterval(ofMean: differences, level: 1 - 2 * alpha)
+    guard
+      let holds = oneSampleTTest(differences, null: bound, alternative: alternative),
+      let fails = oneSampleTTest(differences, null: bound, alternative: opposite)
+    else {
+      return ClaimOutcome(
+        verdict: .inconclusive, ours: centre, interval: interval, reference: bound,
+        seeds: differences.count, why: "\(what) \(significant(centre)) from one seed")
+    }
+    let verdict: Verdict =
+      holds.p <= alpha ? .reproduced : fails.p <= alpha ? .deviates : .inconclusive
+    let sentence =
+      "\(what) \(significant(centre)) \(sign) \(significant(bound)): p = \(significant(holds.p))"
+    return ClaimOutcome(
+      verdict: verdict, ours: centre, interval: interval, reference: bound,
+      seeds: differences.count, why: sentence)
+  }
+
+  /// A claim of several parts: it holds when every part does (intersection–union), so no correction is due.
+  ///
+  /// `deviates` when any part does; `notComparable` when nothing else is known of any part.
+  public static func all(_ parts: [ClaimOutcome]) -> ClaimOutcome {
+    guard let first = parts.first else { return .notMeasured("every part") }
+    if parts.count == 1 { return first }
+    let verdicts = parts.map(\.verdict)
+    let verdict: Verdict =
+      verdicts.contains(.deviates)
+      ? .deviates
+      : verdicts.allSatisfy { $0 == .reproduced }
+        ? .reproduced
+        : verdicts.allSatisfy { $0 == .notComparable } ? .notComparable : .inconclusive
+    return ClaimOutcome(
+      verdict: verdict, seeds: parts.map(\.seeds).min() ?? 0,
+      why: parts.map(\.why).joined(separator: "; "))
+  }
+}
+
+/// A statement of a paper as typed Swift; wording and source stand in `claims.csv` under the same id.
+public struct Claim: Sendable {
+  /// Matches a row of `claims.csv`.
+  public let id: String
+  /// Tests it; `tolerance` is the one of `claims.csv`, to be added to the right-hand side.
+  public let evaluate: @Sendable (_ results: Results, _ tolerance: Double) throws -> ClaimOutcome
+
+  /// A claim.
+  public init(
+    _ id: String,
+    evaluate: @escaping @Sendable (_ results: Results, _ tolerance: Double) throws -> ClaimOutcome
+  ) {
+    self.id = id
+    self.evaluate = evaluate
+  }
+}
+
+extension Results {
+  /// Paired one-sided test over seeds that a measurement is below (or above) another plus `tolerance`.
+  public func test(
+    _ left: (metric: String, place: [String: String]), _ alternative: Alternative,
+    _ right: (metric: String, place: [String: String]), tolerance: Double = 0
+  ) -> ClaimOutcome {
+    let (a, b) = paired(left, right)
+    let place = left.place.merging(right.place) { $0 == $1 ? $0 : "\($0) − \($1)" }
+    let order = columnOrder(factors: [], coordinates: Set(place.keys))
+    let what = ([left.metric] + order.compactMap { place[$0] }).joined(separator: " ")
+    return .test(differences: zip(a, b).map { $0 - $1 }, alternative, bound: tolerance, what: what)
+  }
+}

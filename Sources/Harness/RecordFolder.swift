@@ -1,0 +1,156 @@
+import Files
+import Foundation
+
+/// `records/` of a report: the plan with its factors, and of every trial the manifest, numbers, log and small products.
+///
+/// From it a fresh clone renders, compares and tests without training.
+public struct RecordFolder: Sendable {
+  /// Products up to this size stand in the records: 2 MB.
+  public static let largestProduct = 2_000_000
+  static let planFile = "plan.json"
+
+  /// What was run, for what.
+  public struct Index: Codable, Sendable {
+    /// Version of this layout.
+    public var schema = 1
+    /// Id of the experiment.
+    public var experiment: String
+    /// Tier.
+    public var tier: Tier
+    /// Effective settings.
+    public var settings: JSONValue
+    /// Trials with their factors.
+    public var plan: Plan
+  }
+
+  /// The folder.
+  public let folder: URL
+  /// What was run.
+  public let index: Index
+
+  /// Opens `records/` inside the folder of a report.
+  ///
+  /// - Throws: `HarnessError.noReport` when there is none, `.malformed`, `FileError`.
+  public init(report: URL) throws {
+    folder = report.appendingPathComponent("records")
+    let url = folder.appendingPathComponent(Self.planFile)
+    guard try FileStatus.of(url) != nil else {
+      throw HarnessError.noReport("\(report.lastPathComponent): no report with records here")
+    }
+    let bytes = try Bytes.read(url, limit: 1 << 28)
+    do {
+      index = try CanonicalJSON.decode(Index.self, from: Data(bytes))
+    } catch let error as HarnessError {
+      throw error
+    } catch {
+      throw HarnessError.malformed(
+        file: "records/\(Self.planFile)", line: nil, expected: "a recorded plan",
+        found: "something else")
+    }
+    guard index.schema == 1 else {
+      throw HarnessError.malformed(
+        file: "records/\(Self.planFile)", line: nil, expected: "schema 1", found: "\(index.schema)")
+    }
+  }
+
+  /// The recorded trial, checked against its manifest; nil if it was not finished.
+  ///
+  /// - Throws: `HarnessError` or `FileError` when a record is damaged.
+  public func trial(_ key: TrialKey) throws -> CommittedTrial? {
+    let place = folder.appendingPathComponent(key.hex)
+    guard try FileStatus.of(place) != nil else { return nil }
+    return try TrialStore.read(place, key: key, needsProducts: false)
+  }
+
+  /// Writes records of the finished trials of a plan; what is not small stays out.
+  static func write(
+    _ index: Index, _ trials: [CommittedTrial], into folder: URL
+  ) throws {
+    try Folder.make(folder)
+    try AtomicFile.write(
+      [UInt8](try CanonicalJSON.encode(index, pretty: true)) + [10],
+      to: folder.appendingPathComponent(planFile))
+    for trial in trials {
+      let place = folder.appendingPathComponent(trial.key.hex)
+      try Folder.make(place)
+      var names = [TrialFile.manifest, TrialFile.seal]
+      names += trial.manifest.files.filter {
+        $0.bytes <= largestProduct || $0.name == TrialFile.measurements
+      }.map(\.name)
+      for name in names {
+        let source = trial.folder.appendingPathComponent(name)
+        guard try FileStatus.of(source) != nil else { continue }
+        try AtomicFile.write(try Bytes.read(source), to: place.appendingPathComponent(name))
+      }
+    }
+  }
+}
+
+extension Results {
+  /// The results a report was made from.
+  ///
+  /// - Throws: `HarnessError`, `FileError` when a record is missing its parts or damaged.
+  public init(fromRecords records: RecordFolder) throws {
+    var rows: [ResultRow] = []
+    for trial in records.index.plan.trials where !trial.places.isEmpty {
+      guard let done = try records.trial(trial.key) else { continue }
+      rows += try Self.rows(of: done.measurements, at: trial)
+    }
+    self.init(
+      experiment: records.index.experiment, tier: records.index.tier, rows: rows,
+      factors: Self.factors(of: records.index.plan))
+  }
+}
+
+extension TrialStore {
+  /// What adopting took.
+  public struct Adoption: Hashable, Sendable {
+    /// Trials with all their files: as good as run here.
+    public var complete = 0
+    /// Trials without their large products: good as results, run again when a product is needed.
+    public var partial = 0
+    /// Trials the store already had.
+    public var known = 0
+  }
+
+  /// Takes the finished trials of a report into the store, after checking each against its manifest.
+  ///
+  /// - Throws: `HarnessError`, `FileError`; what was taken before stays.
+  @discardableResult
+  public func adopt(report: URL) throws -> Adoption {
+    let records = try RecordFolder(report: report)
+    try prepare()
+    var adoption = Adoption()
+    for planned in records.index.plan.trials {
+      guard let record = try records.trial(planned.key) else { continue }
+      if try trial(planned.key) != nil {
+        adoption.known += 1
+        continue
+      }
+      if try !record.isComplete && result(planned.key) != nil {
+        adoption.known += 1
+        continue
+      }
+      let attempt = try beginAttempt(planned.key)
+      do {
+        for name in try Folder.names(in: record.folder) {
+          try AtomicFile.write(
+            try Bytes.read(record.folder.appendingPathComponent(name)),
+            to: attempt.folder.appendingPathComponent(name))
+        }
+        try FileManager.default.removeItem(
+          at: attempt.folder.appendingPathComponent(TrialFile.lock))
+        let target = record.isComplete ? trialFolder(planned.key) : adoptedFolder(planned.key)
+        try Folder.make(target.deletingLastPathComponent())
+        if try AtomicFolder.commit(from: attempt.folder, to: target) == .alreadyThere {
+          discard(attempt)
+        }
+      } catch {
+        discard(attempt)
+        throw error
+      }
+      if record.isComplete { adoption.complete += 1 } else { adoption.partial += 1 }
+    }
+    return adoption
+  }
+}

@@ -1,0 +1,130 @@
+import Files
+import Foundation
+
+/// Writes `reports/<id>/<tier>/`: numbers, verdicts, provenance, records, and what the experiment presents.
+///
+/// Everything is a function of definition, references and finished trials, and appears all at once.
+public struct ReportWriter: Sendable {
+  /// The experiment.
+  public let experiment: AnyExperiment
+  /// Its `experiment.yml`.
+  public let definition: ExperimentDefinition
+  /// Its `references.csv`.
+  public let references: References
+  /// Its `claims.csv`.
+  public let claimTexts: [ClaimText]
+
+  /// A writer of these parts.
+  public init(
+    experiment: AnyExperiment, definition: ExperimentDefinition, references: References,
+    claimTexts: [ClaimText]
+  ) {
+    self.experiment = experiment
+    self.definition = definition
+    self.references = references
+    self.claimTexts = claimTexts
+  }
+
+  /// Reads `experiment.yml`, and `references.csv` and `claims.csv` where there are such, from `experiments/<id>/`.
+  public init(experiment: AnyExperiment, folder: URL) throws {
+    let references = folder.appendingPathComponent("references.csv")
+    let claims = folder.appendingPathComponent("claims.csv")
+    self.init(
+      experiment: experiment, definition: try ExperimentDefinition(folder: folder),
+      references: try FileStatus.of(references) == nil
+        ? References() : References(references, experiment: experiment.id),
+      claimTexts: try FileStatus.of(claims) == nil ? [] : ClaimText.read(claims))
+  }
+
+  /// Verdicts of results.
+  public func verdicts(_ results: Results) throws -> [VerdictRow] {
+    try VerdictTable.rows(
+      results, definition: definition, references: references, claims: experiment.claims,
+      texts: claimTexts)
+  }
+
+  /// Writes the report of the finished trials of a plan.
+  ///
+  /// - Returns: what it shows.
+  /// - Throws: `HarnessError.cannotWrite`, what claims and presentation throw. A report that was there before
+  ///   stays as it was unless the new one is complete.
+  @discardableResult
+  public func write(
+    plan: Plan, settings: JSONValue, tier: Tier, store: TrialStore, to folder: URL
+  ) throws -> ReportData {
+    let index = RecordFolder.Index(
+      experiment: experiment.id, tier: tier, settings: settings, plan: plan)
+    return try write(index, to: folder) { try store.result($0) }
+  }
+
+  /// Writes a report again from its own records.
+  @discardableResult
+  public func rewrite(_ folder: URL) throws -> ReportData {
+    let records = try RecordFolder(report: folder)
+    return try write(records.index, to: folder) { try records.trial($0) }
+  }
+
+  private func write(
+    _ index: RecordFolder.Index, to folder: URL, trial: (TrialKey) throws -> CommittedTrial?
+  ) throws -> ReportData {
+    var trials: [CommittedTrial] = []
+    var rows: [ResultRow] = []
+    for planned in index.plan.trials {
+      guard let done = try trial(planned.key) else { continue }
+      trials.append(done)
+      rows += try Results.rows(of: done.measurements, at: planned)
+    }
+    let results = Results(
+      experiment: index.experiment, tier: index.tier, rows: rows,
+      factors: Results.factors(of: index.plan))
+    let report = ReportData(
+      definition: definition, tier: index.tier, results: results, references: references,
+      verdicts: try verdicts(results))
+    do {
+      try Folder.make(folder.deletingLastPathComponent())
+      _ = try TemporaryName.sweep(folder.deletingLastPathComponent())
+      let temporary = try TemporaryName.makeFolder(beside: folder)
+      do {
+        try AtomicFile.write(
+          MeasurementTable.encode(results),
+          to: temporary.appendingPathComponent("measurements.csv"))
+        try AtomicFile.write(
+          VerdictTable.encode(report.verdicts),
+          to: temporary.appendingPathComponent("verdicts.csv"))
+        let provenance = Provenance(index, trials.map(\.manifest))
+        try AtomicFile.write(
+          [UInt8](try CanonicalJSON.encode(provenance, pretty: true)) + [10],
+          to: temporary.appendingPathComponent("provenance.json"))
+        try RecordFolder.write(
+          index, trials, into: temporary.appendingPathComponent("records"))
+        try experiment.present(report, into: temporary)
+        try Self.replace(folder, with: temporary)
+      } catch {
+        try? FileManager.default.removeItem(at: temporary)
+        throw error
+      }
+    } catch let error as FileError {
+      throw HarnessError.cannotWrite(path: folder.path, why: error.found)
+    }
+    return report
+  }
+
+  /// Puts a finished folder in the place of the old one; if that fails the old one is put back.
+  private static func replace(_ folder: URL, with temporary: URL) throws {
+    guard try FileStatus.of(folder) != nil else {
+      _ = try AtomicFolder.commit(from: temporary, to: folder)
+      return
+    }
+    let aside = try TemporaryName.makeFolder(beside: folder)
+    let old = aside.appendingPathComponent("old")
+    try FileManager.default.moveItem(at: folder, to: old)
+    do {
+      _ = try AtomicFolder.commit(from: temporary, to: folder)
+    } catch {
+      try? FileManager.default.moveItem(at: old, to: folder)
+      try? FileManager.default.removeItem(at: aside)
+      throw error
+    }
+    try? FileManager.default.removeItem(at: aside)
+  }
+}

@@ -1,0 +1,104 @@
+import Compute
+import Files
+
+/// A network of which most weights are zero, stored as the others and their places.
+///
+/// In a file, `fc1.weight` becomes `fc1.weight.values` (F32) and `fc1.weight.places` (I32, row-major positions,
+/// ascending), with its shape in the metadata under `fc1.weight.shape`; biases stay whole.
+public struct SparseNetwork: Sendable, Equatable {
+  /// One weight tensor.
+  public struct Tensor: Sendable, Equatable {
+    /// Such as `fc1.weight`.
+    public var name: String
+    /// Dimensions of the whole tensor.
+    public var shape: [Int]
+    /// Row-major positions of what is left, ascending.
+    public var places: [Int32]
+    /// What stands there.
+    public var values: [Float]
+  }
+
+  /// Weights by layer.
+  public var weights: [Tensor]
+  /// Biases by layer: name and numbers.
+  public var biases: [String: [Float]]
+
+  /// Weights left.
+  public var keptWeights: Int { weights.reduce(0) { $0 + $1.values.count } }
+
+  /// Picks what is not zero out of a plain network's parameters.
+  public init(_ set: ParameterSet, _ architecture: Architecture) {
+    weights = []
+    biases = [:]
+    for layer in architecture.weighted {
+      let name = "\(layer.name).weight"
+      let all = set[name]
+      let places = all.indices.filter { all[$0] != 0 }
+      weights.append(
+        Tensor(
+          name: name, shape: layer.shape, places: places.map(Int32.init),
+          values: places.map { all[$0] }))
+      biases["\(layer.name).bias"] = set["\(layer.name).bias"]
+    }
+  }
+
+  /// The file.
+  public func file(metadata: [String: String] = [:]) -> SafetensorsFile {
+    var file = SafetensorsFile(metadata: metadata)
+    for tensor in weights {
+      file.metadata["\(tensor.name).shape"] = tensor.shape.map(String.init).joined(separator: ",")
+      file.append(.init(name: "\(tensor.name).values", shape: [tensor.values.count], tensor.values))
+      file.append(
+        .init(
+          name: "\(tensor.name).places", elementType: .i32, shape: [tensor.places.count],
+          bytes: tensor.places.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }))
+    }
+    for (name, values) in biases.sorted(by: { $0.key < $1.key }) {
+      file.append(.init(name: name, shape: [values.count], values))
+    }
+    return file
+  }
+
+  /// Reads a file back.
+  ///
+  /// - Throws: `WeightsError` when a tensor is missing, places are out of order or range, or lengths differ.
+  public init(_ file: SafetensorsFile, _ architecture: Architecture, path: String) throws {
+    weights = []
+    biases = [:]
+    for layer in architecture.weighted {
+      let name = "\(layer.name).weight"
+      guard let values = file["\(name).values"]?.floats else {
+        throw WeightsError.missing(path: path, name: "\(name).values")
+      }
+      guard let places = file["\(name).places"], places.elementType == .i32 else {
+        throw WeightsError.missing(path: path, name: "\(name).places")
+      }
+      let numbers = stride(from: 0, to: places.bytes.count, by: 4).map { i in
+        places.bytes[i..<i + 4].reversed().reduce(Int32(0)) { $0 << 8 | Int32($1) }
+      }
+      let ascending = zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
+      guard numbers.count == values.count, ascending, numbers.first ?? 0 >= 0,
+        Int(numbers.last ?? 0) < layer.weights
+      else {
+        throw WeightsError.shape(
+          path: path, name: "\(name).places", expected: [layer.weights], found: [numbers.count])
+      }
+      if let index = values.firstIndex(where: { !$0.isFinite }) {
+        throw WeightsError.notFinite(path: path, name: "\(name).values", index: index)
+      }
+      weights.append(Tensor(name: name, shape: layer.shape, places: numbers, values: values))
+      let bias = "\(layer.name).bias"
+      biases[bias] = try file.finite(bias, shape: [layer.shape[0]], path: path)
+    }
+  }
+
+  /// Fills a plain network's parameters.
+  public func expand(into set: ParameterSet) {
+    for tensor in weights {
+      var all = [Float](repeating: 0, count: tensor.shape.reduce(1, *))
+      for (place, value) in zip(tensor.places, tensor.values) { all[Int(place)] = value }
+      set[tensor.name] = all
+    }
+    for (name, values) in biases { set[name] = values }
+  }
+}

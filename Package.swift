@@ -66,7 +66,7 @@ let package = Package(
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Files"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Compute", "Files"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Files"]),
     .target(
       name: "HarnessToys", dependencies: ["Harness", "Files"], path: "Tests/Support/HarnessToys"),

@@ -162,8 +162,9 @@ struct ShowCommand: ParsableCommand {
     if let problem = scale.problem { return problem }
     guard let trials = scale.trials, let toRun = scale.toRun else { return "" }
     if toRun == 0 { return "all \(trials) trials are done" }
-    let time = scale.expected.value.map { Console.duration($0) } ?? "an unknown time"
-    return "\(toRun) of \(trials) trials to run, about \(time) on \(Self.cores) "
+    let work = "\(toRun) of \(trials) trials to run"
+    guard let seconds = scale.expected.value else { return "\(work); nobody knows yet how long" }
+    return "\(work), about \(Console.duration(seconds)) on \(Self.cores) "
       + (Self.cores == 1 ? "core" : "cores")
   }
 

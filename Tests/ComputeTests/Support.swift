@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Testing
 
 /// Standard normal numbers.
@@ -38,3 +39,8 @@ func expectClose(
       sourceLocation: sourceLocation)
   }
 }
+
+/// e^x of a plain number; the operations of the same names would be meant otherwise.
+func expOf(_ x: Float) -> Double { Foundation.exp(Double(x)) }
+/// log x of a plain number.
+func logOf(_ x: Double) -> Double { Foundation.log(x) }

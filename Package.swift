@@ -67,9 +67,14 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files", "CAllocations"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Files"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Compute", "Files"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Files"]),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness", "Files"]),
+    .target(
+      name: "HarnessToys", dependencies: ["Harness", "Files"], path: "Tests/Support/HarnessToys"),
+    .executableTarget(
+      name: "harness-probe", dependencies: ["HarnessToys"], path: "Tests/Support/HarnessProbe"),
+    .testTarget(
+      name: "HarnessTests", dependencies: ["Harness", "HarnessToys", "harness-probe", "Files"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "CommandTests", dependencies: ["bench", "Files"]),

@@ -57,13 +57,15 @@ extension DataLibrary {
     let part = try entry.wrap { () throws(FileError) in try PartFile(of: final) }
     var reasons: [String] = []
     for url in variant.urls {
+      // What an earlier run left may be of another file: if it does not fit, begin again, once per mirror.
+      var mayBeginAgain = part.count > 0
       var before = -1
       // A mirror that breaks off is asked again for the rest, as long as each try brings something.
-      while part.count > before || part.count == variant.bytes {
-        before = part.count
+      while part.count > before {
         if part.count > variant.bytes {
           try entry.wrap { () throws(FileError) in try part.restart() }
         }
+        before = part.count
         if part.count < variant.bytes {
           let outcome = Download(
             url, into: part, length: variant.bytes, patience: patience,
@@ -79,17 +81,20 @@ extension DataLibrary {
           case .disk(let error): throw .file(dataset: entry.name, error)
           }
         }
-        guard part.count == variant.bytes else { continue }
-        let digest = try entry.wrap { () throws(FileError) in try Digest.sha256(file: part.url) }
-        if digest == variant.sha256 {
-          try entry.wrap { () throws(FileError) in try part.commit(to: final) }
-          return
+        if part.count == variant.bytes {
+          let digest = try entry.wrap { () throws(FileError) in try Digest.sha256(file: part.url) }
+          if digest == variant.sha256 {
+            try entry.wrap { () throws(FileError) in try part.commit(to: final) }
+            return
+          }
+          reasons.append(
+            "\(url.host ?? url.path): expected SHA-256 \(variant.sha256), found \(digest)")
+          try entry.wrap { () throws(FileError) in try part.restart() }
         }
-        reasons.append(
-          "\(url.host ?? url.path): SHA-256 \(digest) instead of \(variant.sha256)")
-        // The bytes are of no use, also not for the next mirror to continue.
-        try entry.wrap { () throws(FileError) in try part.restart() }
-        break
+        if part.count == 0 && mayBeginAgain {
+          mayBeginAgain = false
+          before = -1
+        }
       }
     }
     if part.count == 0 { part.discard() }

@@ -57,17 +57,20 @@ final class Download: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   }
 
   private func copy() -> Outcome {
-    do {
-      let bytes = try Bytes.read(url, limit: length)
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try Bytes.read(url, limit: length)
+    } catch {
+      return .stopped(error.description)
+    }
+    do throws(FileError) {
       try part.restart()
       try part.append(bytes)
-      progress(part.count)
-      return .finished
-    } catch let error as FileError {
-      return error.path == url.path ? .stopped(error.description) : .disk(error)
     } catch {
-      return .stopped("\(error)")
+      return .disk(error)
     }
+    progress(part.count)
+    return part.count < length ? .stopped("the end after \(part.count) bytes") : .finished
   }
 
   func urlSession(

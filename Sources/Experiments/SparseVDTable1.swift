@@ -11,6 +11,8 @@ struct SparseVDTable1: Experiment {
 
   struct Settings: Codable, Sendable {
     var dataset: String
+    /// `test`, or `validation` to make a choice: a part of the training images is held out and scored instead.
+    var split: DigitData.Split
     var seeds: Int
     var batch: Int
     var denseEpochs: Int
@@ -34,7 +36,7 @@ struct SparseVDTable1: Experiment {
         }
         let dense = try plan.add(
           TrainDense(
-            dataset: settings.dataset, split: .test, network: network.name,
+            dataset: settings.dataset, split: settings.split, network: network.name,
             initialiser: .xavierNormal,
             batch: settings.batch, epochs: settings.denseEpochs, rate: settings.denseRate,
             holdEpochs: settings.denseHoldEpochs, decay: settings.denseDecay),
@@ -42,7 +44,7 @@ struct SparseVDTable1: Experiment {
         let isConvolutional = network.name == Architecture.leNet5.name
         try plan.add(
           TrainSparse(
-            dataset: settings.dataset, split: .test, network: network.name,
+            dataset: settings.dataset, split: settings.split, network: network.name,
             start: isConvolutional ? dense : nil, initialiser: .normal001,
             initialLogVariance: settings.initialLogVariance, zeroesRemovedMeans: true,
             batch: settings.batch,

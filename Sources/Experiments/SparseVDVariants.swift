@@ -11,6 +11,8 @@ struct SparseVDVariants: Experiment {
 
   struct Settings: Codable, Sendable {
     var dataset: String
+    /// `test`, or `validation` to make a choice: a part of the training images is held out and scored instead.
+    var split: DigitData.Split
     var batch: Int
     /// Seeds on each network; 0 leaves the network out.
     var leNet300Seeds: Int
@@ -36,7 +38,7 @@ struct SparseVDVariants: Experiment {
       for seed in 1...UInt64(seeds) {
         let dense = try plan.add(
           TrainDense(
-            dataset: settings.dataset, split: .test, network: network.name,
+            dataset: settings.dataset, split: settings.split, network: network.name,
             initialiser: .xavierNormal,
             batch: settings.batch, epochs: settings.denseEpochs, rate: settings.denseRate,
             holdEpochs: settings.denseHoldEpochs, decay: settings.denseDecay),
@@ -46,7 +48,7 @@ struct SparseVDVariants: Experiment {
             for fromDense in [false, true] {
               try plan.add(
                 TrainSparse(
-                  dataset: settings.dataset, split: .test, network: network.name,
+                  dataset: settings.dataset, split: settings.split, network: network.name,
                   start: fromDense ? dense : nil, initialiser: .normal001,
                   initialLogVariance: settings.initialLogVariance, zeroesRemovedMeans: zeroes,
                   batch: settings.batch, epochs: epochs, rate: settings.rate,

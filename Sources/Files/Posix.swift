@@ -130,6 +130,14 @@ struct Descriptor: ~Copyable {
     let file = try Descriptor(
       opening: path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, action: "open to append")
     try file.lock()
+    // Between opening and locking another process may have finished this very file and renamed it.
+    var opened = stat()
+    var named = stat()
+    guard fstat(file.number, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino
+    else {
+      throw FileError(
+        .exists, path: path, expected: "to be the only one to write it", found: "another process")
+    }
     return file
   }
 

@@ -1,3 +1,5 @@
+import Files
+
 /// Exit codes of the commands.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// No verdict deviates; at smoke everything ran.
@@ -35,6 +37,29 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case .data: .data
     case .cannotWrite: .cannotWrite
     default: .trialsFailed
+    }
+  }
+
+  /// The code of any error that ends a command.
+  public static func of(_ error: any Error) -> ExitStatus {
+    switch error {
+    case let failure as TrialFailure: return of(failure)
+    case let error as FileError:
+      switch error.kind {
+      case .noSpace, .readOnly: return .cannotWrite
+      default: return .data
+      }
+    case let error as HarnessError:
+      switch error {
+      case .cannotWrite: return .cannotWrite
+      case .missingProduct, .missingInput: return .data
+      case .malformed(let file, _, _, _):
+        let definitions = ["experiment.yml", "references.csv", "claims.csv"]
+        return definitions.contains { file.hasSuffix($0) } ? .usage : .data
+      case .notDeterministic: return .trialsFailed
+      default: return .usage
+      }
+    default: return .usage
     }
   }
 

@@ -55,6 +55,19 @@ enum Libc {
     return stat[stat.index(after: end)...].split(separator: " ").first == "Z"
   }
 
+  /// Ends every process of the session that `leader` opened, whatever group it moved to.
+  static func endSession(_ leader: Int32) {
+    send(signal: SIGKILL, to: -leader)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let process = Int32(name),
+        let stat = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
+        let end = stat.lastIndex(of: ")")
+      else { continue }
+      let fields = stat[stat.index(after: end)...].split(separator: " ")
+      if fields.count > 3, Int32(fields[3]) == leader { send(signal: SIGKILL, to: process) }
+    }
+  }
+
   /// Changes at every boot.
   static var bootID: String {
     let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)

@@ -1,6 +1,6 @@
 /// The known name that a typing mistake most likely meant; nil when none is near.
 ///
-/// Near is at most a third of the name's length in edits (Levenshtein), or a common start of four letters.
+/// Near is at most a third of the name's length in edits (swapped neighbours count once), or a common start of four letters.
 public func nearestName(to name: String, in known: [String]) -> String? {
   let scored = known.map { (edits(name.lowercased(), $0.lowercased()), $0) }
     .sorted { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1 < $1.1 }
@@ -10,18 +10,20 @@ public func nearestName(to name: String, in known: [String]) -> String? {
   return prefix?.1
 }
 
-/// Fewest insertions, deletions and replacements that turn `a` into `b`.
+/// Fewest insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
 private func edits(_ a: String, _ b: String) -> Int {
+  let a = Array(a.unicodeScalars)
   let b = Array(b.unicodeScalars)
-  var row = Array(0...b.count)
-  for (i, x) in a.unicodeScalars.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let above = row[j + 1]
-      row[j + 1] = x == y ? diagonal : 1 + min(diagonal, above, row[j])
-      diagonal = above
+  var before: [Int] = []
+  var last = Array(0...b.count)
+  for i in a.indices {
+    var row = [i + 1]
+    for j in b.indices {
+      var best = min(last[j] + (a[i] == b[j] ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, before[j - 1] + 1) }
+      row.append(best)
     }
+    (before, last) = (last, row)
   }
-  return row[b.count]
+  return last[b.count]
 }

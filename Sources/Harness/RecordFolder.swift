@@ -111,6 +111,13 @@ extension TrialStore {
     public var partial = 0
     /// Trials the store already had.
     public var known = 0
+
+    /// A count of each.
+    public init(complete: Int = 0, partial: Int = 0, known: Int = 0) {
+      self.complete = complete
+      self.partial = partial
+      self.known = known
+    }
   }
 
   /// Takes the finished trials of a report into the store, after checking each against its manifest.

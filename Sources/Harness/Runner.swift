@@ -94,8 +94,8 @@ public struct Runner: Sendable {
     let own = String(ProcessInfo.processInfo.processIdentifier)
     variables[Environment.Key(stringLiteral: TrialProcess.parentVariable)] = own
     var options = PlatformOptions()
-    // A group of its own: Ctrl-C reaches only us, and what a trial started can be ended with it.
-    options.processGroupID = 0
+    // A session of its own: Ctrl-C reaches only us, and what a trial started can be ended with it.
+    options.createSession = true
     do {
       let result = try await Subprocess.run(
         .path(FilePath(executable.path)),
@@ -108,7 +108,7 @@ public struct Runner: Sendable {
         return await watch(process, execution.standardOutput, trial, store, board)
       }
       // Whatever the trial started and left behind.
-      Libc.send(signal: SIGKILL, to: -result.processIdentifier.value)
+      Libc.endSession(result.processIdentifier.value)
       return Self.judge(result.terminationStatus, result.closureResult, trial, store)
     } catch {
       return .other("\(executable.lastPathComponent) cannot be started: \(error)")
@@ -142,7 +142,7 @@ public struct Runner: Sendable {
             board.progress(trial, status)
           }
           // Dead, but something it started keeps the pipe open.
-          if Libc.hasEnded(process) { Libc.send(signal: SIGKILL, to: -process) }
+          if Libc.hasEnded(process) { Libc.endSession(process) }
         }
         return nil
       }

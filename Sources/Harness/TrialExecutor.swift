@@ -76,7 +76,7 @@ public struct TrialExecutor: Sendable {
     let logger = Logger(label: trial.recipe) { _ in TrialLogHandler(log) }
     let context = TrialContext(
       trial: trial, folder: attempt.folder,
-      checkpointFile: store.checkpointFolder(trial.key).appendingPathComponent("checkpoint"),
+      checkpointFile: store.checkpointFile(trial.key),
       statusFile: store.statusFile(trial.key), inputs: inputs, services: services,
       interruption: interruption, log: logger)
     logger.info("\(trial.recipe) version \(trial.version), seed \(trial.seed)")

@@ -73,12 +73,12 @@ extension TrialStore {
       if let winner = try trial(attempt.key) {
         try compare(manifest, with: winner.folder, attempt)
         discard(attempt)
-        try? FileManager.default.removeItem(at: checkpointFolder(attempt.key))
+        try? FileManager.default.removeItem(at: checkpointFile(attempt.key))
         return winner
       }
       _ = try AtomicFolder.commit(from: attempt.folder, to: trialFolder(attempt.key))
     }
-    try? FileManager.default.removeItem(at: checkpointFolder(attempt.key))
+    try? FileManager.default.removeItem(at: checkpointFile(attempt.key))
     try? FileManager.default.removeItem(at: failureFolder(attempt.key))
     try? FileManager.default.removeItem(at: adoptedFolder(attempt.key))
     let committed = try Self.read(
@@ -117,9 +117,7 @@ extension TrialStore {
       }
       if isStale { try? FileManager.default.removeItem(at: folder) }
     }
-    for key in (try? Folder.names(in: part("checkpoints"))) ?? [] {
-      _ = try? TemporaryName.sweep(part("checkpoints").appendingPathComponent(key))
-    }
+    _ = try? TemporaryName.sweep(part("checkpoints"))
   }
 
   /// The reason a trial failed last, if it did.

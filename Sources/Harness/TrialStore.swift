@@ -54,7 +54,8 @@ public final class TrialStore: Sendable {
 
   func trialFolder(_ key: TrialKey) -> URL { part("trials").appendingPathComponent(key.hex) }
   func adoptedFolder(_ key: TrialKey) -> URL { part("adopted").appendingPathComponent(key.hex) }
-  func checkpointFolder(_ key: TrialKey) -> URL {
+  /// A file in a folder that always stays: another process may write its own checkpoint while we remove ours.
+  func checkpointFile(_ key: TrialKey) -> URL {
     part("checkpoints").appendingPathComponent(key.hex)
   }
   func statusFile(_ key: TrialKey) -> URL {

@@ -51,10 +51,15 @@ public enum VerdictTable {
     let below = results.tier == .paper ? definition.notComparable : "\(results.tier) tier"
     var rows = references.references.map { reference in
       let metric = definition.metrics[reference.metric]
-      let values = values(of: reference, in: results)
+      let measured = values(of: reference, in: results)
+      let values = measured.map(\.value)
+      // Two rows of one seed are not two replicates.
+      let isTwice = Set(measured.map(\.seed)).count < measured.count
       let comparison = Comparison(
         values: values, printed: reference.printed, margin: metric?.margin,
-        direction: metric?.better ?? .none, notComparable: values.isEmpty ? nil : below)
+        direction: metric?.better ?? .none,
+        notComparable: values.isEmpty
+          ? nil : isTwice ? "several measurements of one seed stand here" : below)
       return VerdictRow(
         kind: .reference, id: reference.id, place: reference.place, metric: reference.metric,
         ours: comparison.ours, interval: comparison.interval, seeds: comparison.seeds,
@@ -97,10 +102,12 @@ public enum VerdictTable {
   }
 
   /// One value per seed at exactly the place of the reference: columns it does not name must be empty.
-  static func values(of reference: Reference, in results: Results) -> [Double] {
+  static func values(
+    of reference: Reference, in results: Results
+  ) -> [(seed: UInt64, value: Double)] {
     var place = reference.place
     for column in results.coordinates where place[column] == nil { place[column] = "" }
-    return results.values(metric: reference.metric, where: place).map(\.value)
+    return results.values(metric: reference.metric, where: place)
   }
 
   /// Text of `verdicts.csv`.

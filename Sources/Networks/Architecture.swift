@@ -54,6 +54,16 @@ public struct Architecture: Sendable {
   /// Its layers in order.
   public let layers: [Layer]
 
+  /// A network from its layers; names of layers with weights must differ.
+  public init(name: String, input: [Int], classes: Int, layers: [Layer]) {
+    self.name = name
+    self.input = input
+    self.classes = classes
+    self.layers = layers
+    precondition(
+      Set(weighted.map(\.name)).count == weighted.count, "\(name): two layers of one name")
+  }
+
   /// The layers with weights, in order, with their full shapes.
   public var weighted: [WeightedLayer] {
     var found: [WeightedLayer] = []

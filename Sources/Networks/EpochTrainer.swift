@@ -21,7 +21,7 @@ public struct TrainingRows: Sendable {
 }
 
 /// Training went wrong.
-public enum TrainingError: Error, CustomStringConvertible {
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss or a parameter is no longer finite.
   case diverged(epoch: Int, step: Int, loss: Double)
   /// A saved state does not belong to this training.
@@ -111,37 +111,16 @@ public final class EpochTrainer {
 
   /// Everything the next epochs depend on, as the bytes of a safetensors file.
   public func state() -> [UInt8] {
-    var file = SafetensorsFile(metadata: ["epoch": "\(epoch)", "adam_steps": "\(adam.steps)"])
-    for entry in parameters.layout.entries {
-      file.append(.init(name: entry.name, shape: entry.shape, parameters[entry.name]))
-    }
-    let moments = adam.state
-    file.append(.init(name: "adam.first", shape: [moments.first.count], moments.first))
-    file.append(.init(name: "adam.second", shape: [moments.second.count], moments.second))
-    return file.encoded()
+    Array(TrainingState(epoch: epoch, parameters: parameters, optimiser: adam).encode())
   }
 
-  /// Goes back to a saved state.
+  /// Goes back to a saved state; nothing changes where it throws.
   ///
-  /// - Throws: `FileError` for damage, `TrainingError.foreignState` for the state of another training.
+  /// - Throws: `FileError` for damage, `WeightsError` and `TrainingError.foreignState` for the state of another
+  ///   training or one that is not finite.
   public func restore(_ bytes: [UInt8]) throws {
-    let file = try SafetensorsFile.parse(bytes, path: "checkpoint")
-    guard let epoch = file.metadata["epoch"].flatMap(Int.init),
-      let steps = file.metadata["adam_steps"].flatMap(Int.init),
-      let first = file["adam.first"]?.floats, let second = file["adam.second"]?.floats,
-      first.count == adam.stateCount, second.count == adam.stateCount
-    else {
-      throw TrainingError.foreignState(
-        "expected epoch and Adam's moments of \(adam.stateCount) numbers")
-    }
-    for entry in parameters.layout.entries {
-      guard let tensor = file[entry.name], tensor.shape == entry.shape, let floats = tensor.floats
-      else {
-        throw TrainingError.foreignState("expected \(entry.name) of shape \(entry.shape)")
-      }
-      parameters[entry.name] = floats
-    }
-    adam.restore(steps: steps, first: first, second: second)
-    self.epoch = epoch
+    let state = try TrainingState(decoding: Data(bytes), parameters.layout, adam)
+    state.restore(parameters, adam)
+    epoch = state.epoch
   }
 }

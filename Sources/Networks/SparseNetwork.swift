@@ -83,15 +83,12 @@ public struct SparseNetwork: Sendable, Equatable {
         throw WeightsError.shape(
           path: path, name: "\(name).places", expected: [layer.weights], found: [numbers.count])
       }
-      guard values.allSatisfy(\.isFinite) else {
-        throw WeightsError.notFinite(path: path, name: name)
+      if let index = values.firstIndex(where: { !$0.isFinite }) {
+        throw WeightsError.notFinite(path: path, name: "\(name).values", index: index)
       }
       weights.append(Tensor(name: name, shape: layer.shape, places: numbers, values: values))
       let bias = "\(layer.name).bias"
-      guard let numbers = file[bias]?.floats, numbers.count == layer.shape[0] else {
-        throw WeightsError.missing(path: path, name: bias)
-      }
-      biases[bias] = numbers
+      biases[bias] = try file.finite(bias, shape: [layer.shape[0]], path: path)
     }
   }
 

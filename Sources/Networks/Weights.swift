@@ -4,49 +4,77 @@ import Foundation
 
 /// Parameters as a safetensors file, each under its own name.
 extension ParameterSet {
-  /// The file of all parameters.
+  /// The file of all parameters, as F32.
   public func safetensors(metadata: [String: String] = [:]) -> SafetensorsFile {
     SafetensorsFile(
       metadata: metadata,
       tensors: layout.entries.map { .init(name: $0.name, shape: $0.shape, self[$0.name]) })
   }
 
-  /// Takes every parameter from a file.
+  /// Writes all parameters to a file, whole or not at all.
   ///
-  /// - Throws: `WeightsError` when a tensor is missing, has another shape or holds a number that is not finite.
-  public func load(_ file: SafetensorsFile, path: String) throws {
+  /// - Throws: `FileError`: `noSpace`, `readOnly`, `io`.
+  public func save(to url: URL, metadata: [String: String] = [:]) throws(FileError) {
+    try safetensors(metadata: metadata).write(to: url)
+  }
+
+  /// Takes every parameter from a file; nothing changes where it throws.
+  ///
+  /// - Parameters:
+  ///   - path: what errors call the file.
+  ///   - nameInFile: the tensor that holds a parameter, where it is called otherwise.
+  ///   - ignored: whether a tensor that no parameter wants may be there.
+  /// - Throws: `WeightsError` when a tensor is missing or nobody's, has another shape or type, or holds a number that
+  ///   is not finite.
+  public func load(
+    _ file: SafetensorsFile, path: String = "safetensors", nameInFile: (String) -> String = { $0 },
+    ignored: (String) -> Bool = { _ in false }
+  ) throws(WeightsError) {
+    var loaded: [(name: String, numbers: [Float])] = []
+    var wanted: Set<String> = []
     for entry in layout.entries {
-      guard let tensor = file[entry.name] else {
-        throw WeightsError.missing(path: path, name: entry.name)
-      }
-      guard tensor.shape == entry.shape, let floats = tensor.floats else {
-        throw WeightsError.shape(
-          path: path, name: entry.name, expected: entry.shape, found: tensor.shape)
-      }
-      guard floats.allSatisfy(\.isFinite) else {
-        throw WeightsError.notFinite(path: path, name: entry.name)
-      }
-      self[entry.name] = floats
+      let name = nameInFile(entry.name)
+      wanted.insert(name)
+      loaded.append((entry.name, try file.finite(name, shape: entry.shape, path: path)))
     }
+    for tensor in file.tensors where !wanted.contains(tensor.name) && !ignored(tensor.name) {
+      throw .extra(path: path, name: tensor.name)
+    }
+    for (name, numbers) in loaded { self[name] = numbers }
+  }
+
+  /// Reads every parameter from the file at a place.
+  ///
+  /// - Returns: the metadata of the file.
+  /// - Throws: `WeightsError`, also for the file itself.
+  @discardableResult
+  public func load(
+    from url: URL, nameInFile: (String) -> String = { $0 }
+  ) throws(WeightsError) -> [String: String] {
+    let file: SafetensorsFile
+    do throws(FileError) {
+      file = try SafetensorsFile.read(url)
+    } catch {
+      throw .file(error)
+    }
+    try load(file, path: url.lastPathComponent, nameInFile: nameInFile)
+    return file.metadata
   }
 }
 
-/// What can be wrong with a file of weights.
-public enum WeightsError: Error, Equatable, CustomStringConvertible {
-  /// A parameter of the network is not in the file.
-  case missing(path: String, name: String)
-  /// It has other dimensions or another element type.
-  case shape(path: String, name: String, expected: [Int], found: [Int])
-  /// It holds NaN or an infinity.
-  case notFinite(path: String, name: String)
-
-  /// One line.
-  public var description: String {
-    switch self {
-    case .missing(let path, let name): "\(path): expected tensor \(name), found none"
-    case .shape(let path, let name, let expected, let found):
-      "\(path): \(name): expected F32 \(expected), found \(found)"
-    case .notFinite(let path, let name): "\(path): \(name): expected finite numbers, found others"
+extension SafetensorsFile {
+  /// The numbers of a tensor of a known shape, all of them finite.
+  func finite(_ name: String, shape: [Int], path: String) throws(WeightsError) -> [Float] {
+    guard let tensor = self[name] else { throw .missing(path: path, name: name) }
+    guard tensor.shape == shape else {
+      throw .shape(path: path, name: name, expected: shape, found: tensor.shape)
     }
+    guard let numbers = tensor.floats else {
+      throw .type(path: path, name: name, found: tensor.elementType.rawValue)
+    }
+    if let index = numbers.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(path: path, name: name, index: index)
+    }
+    return numbers
   }
 }

@@ -29,6 +29,12 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("set"), help: ArgumentHelp("Override a setting.", valueName: "key=value"))
   var overrides: [String] = []
+  @Option(
+    name: .customLong("only"),
+    help: ArgumentHelp(
+      "Run only trials of this factor, and what they need; may be repeated.",
+      valueName: "factor=value"))
+  var selections: [String] = []
   @Flag(help: "Print what would run, what is done and how long it should take; run nothing.")
   var dryRun = false
   @Flag(help: "Take the finished trials of the committed report into the store first.") var adopt =
@@ -61,7 +67,8 @@ struct ReproduceCommand: AsyncParsableCommand {
       }
     }
     let count = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    if dryRun { return try showPlan(builder.plan, store, count) }
+    let selected = try selection(of: builder.plan)
+    if dryRun { return try showPlan(selected, store, count) }
 
     let interruption = Interruption()
     interruption.installSignalHandlers()
@@ -72,7 +79,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     }
     let runner = Runner(executable: Places.executable, jobs: count, environment: environment)
     let line = ProgressLine(isQuiet: quiet)
-    let summary = try await runner.run(builder.plan, store: store, interruption: interruption) {
+    let summary = try await runner.run(selected, store: store, interruption: interruption) {
       line.show($0, $1)
     }
     line.end()
@@ -91,6 +98,33 @@ struct ReproduceCommand: AsyncParsableCommand {
     throw ExitStatus.of(
       interrupted: summary.wasInterrupted, failures: summary.failures.map(\.failure),
       verdicts: verdicts.map(\.verdict), tier: chosen)
+  }
+
+  /// The trials that `--only` asks for, with what they need.
+  private func selection(of plan: Plan) throws -> Plan {
+    if selections.isEmpty { return plan }
+    let pairs = try selections.map { text -> (String, String) in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw ValidationError("--only: expected factor=value, found '\(text)'")
+      }
+      return (parts[0], parts[1])
+    }
+    var wanted: Set<TrialKey> = []
+    var chosen: [PlannedTrial] = []
+    for trial in plan.trials.reversed() {
+      let matches = trial.places.contains { place in pairs.allSatisfy { place[$0.0] == $0.1 } }
+      guard matches || wanted.contains(trial.key) else { continue }
+      var trial = trial
+      // What is only needed by others runs only if they do.
+      if !matches { trial.places = [] }
+      wanted.formUnion(trial.needs)
+      chosen.append(trial)
+    }
+    guard !chosen.isEmpty else {
+      throw ValidationError("--only: no trial has \(selections.joined(separator: " and "))")
+    }
+    return try Plan(chosen.reversed())
   }
 
   private func showPlan(_ plan: Plan, _ store: TrialStore, _ jobs: Int) throws {

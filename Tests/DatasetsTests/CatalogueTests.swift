@@ -1,0 +1,105 @@
+import Datasets
+import Files
+import Foundation
+import Testing
+
+@Suite struct CatalogueTests {
+  @Test func theCommittedCatalogueIsWhole() throws {
+    let catalogue = try Catalogue.read(embedded.appendingPathComponent("catalog.yml"))
+    #expect(
+      catalogue.datasets.map(\.name) == [
+        "fashion-mnist-mini", "fashion-mnist", "mnist", "notmnist",
+      ]
+    )
+    for entry in catalogue.datasets {
+      #expect(entry.classes.count == 10 && entry.shape == [1, 28, 28])
+      #expect(!entry.title.isEmpty && !entry.licence.isEmpty && !entry.citation.isEmpty)
+      for file in entry.files {
+        #expect(Set(file.variants.map(\.sha256)).count == file.variants.count)
+        let canFetch = file.variants.contains { !$0.urls.isEmpty }
+        #expect(canFetch == (entry.name != "fashion-mnist-mini"))
+      }
+    }
+    let mnist = try catalogue.entry("mnist")
+    #expect(mnist.splits.map(\.count) == [60000, 10000])
+    #expect(mnist.file("train-images")?.variants[0].md5 == "f68b3c2dcbeaaa9fbdd348bbdeb94873")
+    let letters = try catalogue.entry("notmnist")
+    #expect(letters.split("train")?.first == 0 && letters.split("train")?.count == 8000)
+    #expect(letters.split("test")?.first == 8000 && letters.split("test")?.count == 2000)
+    #expect(try catalogue.entry("fashion-mnist").package?.apt == "dataset-fashion-mnist")
+  }
+
+  @Test func suggestsTheClosestName() throws {
+    let catalogue = try Catalogue.read(embedded.appendingPathComponent("catalog.yml"))
+    #expect(
+      message { _ = try catalogue.entry("minst") }
+        == "minst: no data set of this name; did you mean mnist?")
+    #expect(
+      message { _ = try catalogue.entry("imagenet-full") }
+        == "imagenet-full: no data set of this name")
+  }
+
+  static func damaged(_ old: String, _ new: String) throws -> String? {
+    let url = embedded.appendingPathComponent("catalog.yml")
+    let text = String(decoding: try Bytes.read(url), as: UTF8.self)
+    #expect(text.contains(old))
+    let range = try #require(text.range(of: old))
+    let changed = text.replacingCharacters(in: range, with: new)
+    return message { _ = try Catalogue.parse(Array(changed.utf8), path: url.path) }
+  }
+
+  @Test(arguments: [
+    (
+      "            bytes:", "            byets:",
+      "expected one of the keys id name bytes sha256 md5 urls in datasets[0].files[0].variants[0], found byets; did you mean bytes?"
+    ),
+    (
+      "    licence:", "    license:",
+      "expected one of the keys name title licence terms citation homepage note format shape classes package splits files in datasets[0], found license; did you mean licence?"
+    ),
+    ("version: 1", "version: 2", "expected version 1, found 2"),
+    (
+      "    title: Fashion-MNIST, a class-balanced piece\n", "",
+      "expected key title in datasets[0], found none"
+    ),
+    (
+      "bytes: 1740185", "bytes: many",
+      "expected Int in datasets[0].files[0].variants[0].bytes, found something else"
+    ),
+    (
+      "sha256: 33485a81665baf84848585a860a583e61e0f1d097c443fd6da8d22f84760d7b1", "sha256: abc",
+      "expected a valid value in datasets[0].files[0].variants[0].sha256, found expected 64 hexadecimal digits, found \"abc\""
+    ),
+    (
+      "name: train-images-idx3-ubyte.gz", "name: ../passwd",
+      "expected a plain file name in datasets[0].files[0].variants[0], found ../passwd"
+    ),
+    (
+      "images: train-images,", "images: pictures,",
+      "expected a file of split train in datasets[0], found pictures"
+    ),
+    (
+      "records: 4000}", "records: 4000, first: 3999, count: 2}",
+      "expected split train within its 4000 records in datasets[0], found first 3999, count 2"
+    ),
+    ("  - name: mnist", "  - name: notmnist", "expected unique names, found notmnist twice"),
+    ("format: idx", "format: lmdb", "expected format idx in datasets[0], found lmdb"),
+    (
+      "https://ossci", "ftp://ossci",
+      "expected an http, https or file URL in datasets[2].files[0].variants[0], found ftp://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz"
+    ),
+  ])
+  func saysWhatIsWrong(old: String, new: String, expected: String) throws {
+    #expect(try CatalogueTests.damaged(old, new) == "catalog.yml: " + expected)
+  }
+
+  @Test func saysThatItIsNoYAML() {
+    let line = message { _ = try Catalogue.parse(Array("version: [1\n".utf8)) }
+    #expect(line?.hasPrefix("catalog.yml: expected ") == true)
+    #expect(line?.contains("\n") == false)
+    let twice = message {
+      _ = try Catalogue.parse(Array("version: 1\nversion: 1\ndatasets: []".utf8))
+    }
+    #expect(twice?.hasPrefix("catalog.yml: expected ") == true)
+  }
+}

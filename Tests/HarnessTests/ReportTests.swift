@@ -1,0 +1,201 @@
+import Files
+import Foundation
+import Harness
+import HarnessToys
+import Testing
+
+/// Walks and scales, with a claim that arithmetic makes true.
+struct ToyExperiment: Experiment {
+  struct Settings: Codable, Sendable {
+    var steps: Int
+    var seeds: [UInt64]
+    var bytes: Int
+  }
+  static let id = "toy-table"
+
+  func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    for seed in settings.seeds {
+      let walk = try plan.add(Walk(steps: settings.steps), seed: seed, factors: ["method": "walk"])
+      try plan.add(Scale(source: walk, factor: 1), seed: seed, factors: ["method": "same"])
+      let large = try plan.add(
+        Large(bytes: settings.bytes), seed: seed, factors: ["method": "large"])
+      _ = large
+    }
+  }
+
+  var claims: [Claim] {
+    [
+      Claim("toy.1") { results, tolerance in
+        results.test(
+          ("scaled", ["method": "same"]), .less, ("position", ["method": "walk", "epoch": ""]),
+          tolerance: tolerance)
+      }
+    ]
+  }
+
+  func present(_ report: ReportData, into folder: URL) throws {
+    try AtomicFile.write(
+      "\(report.results.rows.count) rows\n", to: folder.appendingPathComponent("table.md"))
+  }
+}
+
+@Suite struct ReportTests {
+  private let yaml = """
+    title: A toy
+    paper: Nobody
+    settings: {steps: 30, bytes: 3000000}
+    tiers:
+      smoke: {seeds: [1]}
+      paper: {seeds: [1, 2, 3]}
+    metrics:
+      size: {better: lower, margin: {absolute: 5, reason: exact}}
+    """
+
+  private func writer() throws -> ReportWriter {
+    let scratch = try Scratch()
+    let references = try scratch.write(
+      "method,metric,value,unit,source\nlarge,size,3000000,B,here\nlarge,size2,> 3,B,here\nother,size,1,B,there\n",
+      "references.csv")
+    return ReportWriter(
+      experiment: AnyExperiment(ToyExperiment.self),
+      definition: try ExperimentDefinition(id: "toy-table", yaml: yaml),
+      references: try References(references, experiment: "toy-table"),
+      claimTexts: [ClaimText(id: "toy.1", statement: "the same is not more", tolerance: 0.1)])
+  }
+
+  private func run(_ tier: Tier, _ store: TrialStore) throws -> (Plan, JSONValue) {
+    let writer = try writer()
+    var builder = builder()
+    try writer.experiment.plan(writer.definition, tier: tier, into: &builder)
+    try runAll(builder.plan, store)
+    return (builder.plan, try writer.experiment.settings(writer.definition, tier: tier))
+  }
+
+  @Test func reportIsCompleteAndRepeats() throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.paper, scratch.store())
+    let folder = scratch.folder("reports/toy-table/paper")
+    let report = try writer().write(
+      plan: plan, settings: settings, tier: .paper, store: scratch.store(), to: folder)
+    #expect(
+      report.verdicts.map(\.verdict) == [
+        .reproduced, .notComparable, .notComparable, .reproduced,
+      ])
+    let first = try contents(folder)
+    #expect(
+      Set(first.keys).isSuperset(of: [
+        "measurements.csv", "verdicts.csv", "provenance.json", "table.md", "records/plan.json",
+      ]))
+    #expect(!first.keys.contains { $0.hasPrefix("records/") && first[$0]!.count > 2_000_000 })
+    let verdicts = String(decoding: try #require(first["verdicts.csv"]), as: UTF8.self)
+    #expect(
+      verdicts.hasPrefix(
+        "kind,id,method,metric,ours,low,high,seeds,reference,source,margin,verdict,why\n"))
+    #expect(try VerdictTable.read(folder.appendingPathComponent("verdicts.csv")) == report.verdicts)
+    let all = first.values.map { String(decoding: $0, as: UTF8.self) }.joined()
+    #expect(!all.contains(scratch.url.path), "a path of this machine is in the report")
+    // Again from the store, and again from the records alone.
+    try writer().write(
+      plan: plan, settings: settings, tier: .paper, store: scratch.store(), to: folder)
+    #expect(try contents(folder) == first)
+    try FileManager.default.removeItem(at: scratch.folder("store"))
+    let again = try writer().rewrite(folder)
+    #expect(try contents(folder) == first)
+    #expect(again.results == report.results)
+    #expect(try Results(fromRecords: RecordFolder(report: folder)) == report.results)
+    #expect(try Folder.names(in: folder.deletingLastPathComponent()) == ["paper"])
+  }
+
+  @Test func smokeJudgesNothing() throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.smoke, scratch.store())
+    let report = try writer().write(
+      plan: plan, settings: settings, tier: .smoke, store: scratch.store(),
+      to: scratch.folder("smoke"))
+    #expect(report.verdicts.allSatisfy { $0.verdict == .notComparable })
+    #expect(report.verdicts.map(\.why).contains("smoke tier"))
+    #expect(report.verdicts.map(\.why).contains("not tested at smoke"))
+  }
+
+  @Test func damagedRecordsAreRefused() throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.smoke, scratch.store())
+    let folder = scratch.folder("smoke")
+    try writer().write(
+      plan: plan, settings: settings, tier: .smoke, store: scratch.store(), to: folder)
+    let good = try contents(folder)
+    let file = folder.appendingPathComponent("records/\(plan.trials[0].key)/measurements.csv")
+    var bytes = try Bytes.read(file)
+    bytes[bytes.count / 2] ^= 1
+    try AtomicFile.write(bytes, to: file)
+    #expect(throws: HarnessError.self) { try Results(fromRecords: RecordFolder(report: folder)) }
+    #expect(throws: HarnessError.self) { try writer().rewrite(folder) }
+    #expect(throws: HarnessError.self) { try scratch.store("other").adopt(report: folder) }
+    #expect(
+      try Folder.names(in: folder.deletingLastPathComponent()).filter { $0.hasSuffix(".tmp") }
+        .isEmpty)
+    #expect(try contents(folder).count == good.count, "the old report stays")
+    #expect(throws: HarnessError.self) { try RecordFolder(report: scratch.folder("nowhere")) }
+  }
+
+  @Test func adoptedTrialsCountUntilTheirProductsAreNeeded() async throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.paper, scratch.store())
+    let folder = scratch.folder("paper")
+    let report = try writer().write(
+      plan: plan, settings: settings, tier: .paper, store: scratch.store(), to: folder)
+    let store = scratch.store("other")
+    let adoption = try store.adopt(report: folder)
+    #expect(adoption == .init(complete: 6, partial: 3, known: 0))
+    #expect(try store.adopt(report: folder) == .init(complete: 0, partial: 0, known: 9))
+    let work = try WorkList(plan: plan, store: store)
+    #expect(work.toRun.isEmpty && work.items.filter { $0.state == .adopted }.count == 3)
+    #expect(
+      try Results(experiment: "toy-table", tier: .paper, plan: plan, store: store) == report.results
+    )
+    try writer().write(
+      plan: plan, settings: settings, tier: .paper, store: store, to: scratch.folder("copy"))
+    #expect(try contents(scratch.folder("copy")) == contents(folder))
+    // Now something needs the product that was left out.
+    var more = builder()
+    let large = try more.add(Large(bytes: 3_000_000), seed: 1, factors: ["method": "large"])
+    try more.add(Scale(source: large, factor: 1), seed: 1, factors: ["method": "scaled"])
+    let needed = try WorkList(plan: more.plan, store: store)
+    #expect(needed.items.map(\.state) == [.toRun, .toRun])
+    _ = try executor(store).perform(more.plan.trials[0])
+    #expect(try store.trial(large.key)?.isComplete == true)
+    #expect(
+      !FileManager.default.fileExists(
+        atPath: store.folder.appendingPathComponent("adopted/\(large.key)").path))
+  }
+
+  @Test func claimsAndWordingMustMatch() throws {
+    let scratch = try Scratch()
+    let (plan, _) = try run(.smoke, scratch.store())
+    let results = try Results(
+      experiment: "toy-table", tier: .smoke, plan: plan, store: scratch.store())
+    let writer = try writer()
+    for texts in [
+      [], [ClaimText(id: "toy.1", statement: "a"), ClaimText(id: "toy.2", statement: "b")],
+    ] {
+      #expect(throws: HarnessError.self) {
+        try VerdictTable.rows(
+          results, definition: writer.definition, references: References(),
+          claims: writer.experiment.claims, texts: texts)
+      }
+    }
+  }
+
+  @Test func readOnlyFolderIsNamed() throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.smoke, scratch.store())
+    // A file in the place of a folder refuses root as well.
+    _ = try scratch.write("", "file")
+    let text = message {
+      try writer().write(
+        plan: plan, settings: settings, tier: .smoke, store: scratch.store(),
+        to: scratch.folder("file/report"))
+    }
+    #expect(text?.contains("cannot be written") == true, "\(text ?? "accepted")")
+  }
+}

@@ -126,8 +126,10 @@ final class BinaryNode: Node {
 
 final class ScaleNode: Node {
   private let extent: Extent
+  private let layout: FreeLayout?
   init(_ x: Value, _ scalar: Value) {
     extent = Extent(x)
+    layout = x.isBatched ? nil : FreeLayout(shape: x.shape)
     super.init([x, scalar])
   }
   override func forward(_ step: Step, _ thread: Int) {
@@ -142,8 +144,17 @@ final class ScaleNode: Node {
       step.kernels.scale(dy, dx, step.data[inputs[1]].pointee, accumulates(0), begin, end)
     }
     if let ds = gradient(step, 1), thread == 0 {
-      let total = Float(step.kernels.dot(dy, step.data[inputs[0]], Int64(extent.total(step) * 16)))
-      ds.pointee = total + (modes[1] == .accumulate ? ds.pointee : 0)
+      var total = 0.0
+      if let layout {
+        // Row by row: what lies behind a row is no part of the value.
+        for row in 0..<layout.rows {
+          let place = row * layout.stride
+          total += step.kernels.dot(dy + place, step.data[inputs[0]] + place, Int64(layout.columns))
+        }
+      } else {
+        total = step.kernels.dot(dy, step.data[inputs[0]], Int64(extent.total(step) * 16))
+      }
+      ds.pointee = Float(total) + (modes[1] == .accumulate ? ds.pointee : 0)
     }
   }
 }

@@ -70,6 +70,8 @@ public final class Program {
   private var untouched: [ParameterLayout.Entry] = []
   private var active: [Node] = []
   private var isBackward = false
+  /// Measures the steps that run while it is set.
+  public var timer: NodeTimer?
   private let parameterValues: [(value: Int, entry: ParameterLayout.Entry)]
 
   /// Traces `body`, which returns the loss to differentiate, or nil for a program that only predicts.
@@ -247,6 +249,9 @@ public final class Program {
   }
 
   private func work(_ thread: Int) {
+    if let timer {
+      return timer.work(thread, forward: active, backward: isBackward ? backwardSchedule : [], step)
+    }
     for node in active {
       node.forward(step, thread)
       step.barrier()

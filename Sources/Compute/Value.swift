@@ -3,7 +3,8 @@
 /// Batched values have one `[features…]` array per example (`[N, C, H, W]` seen from outside); free values
 /// (parameters, scalars) have a single array.
 public struct Value {
-  let trace: Trace
+  /// The recording it belongs to.
+  public let trace: Trace
   let id: Int
   /// Dimensions without the batch.
   public let shape: [Int]

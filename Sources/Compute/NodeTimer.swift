@@ -39,7 +39,8 @@ public final class NodeTimer {
       return "[" + record.shape.map(String.init).joined(separator: ",") + "]"
         + (record.parameter.map { " \(trace.parameters[$0].name)" } ?? "")
     }
-    return "\(kind) \(shape(node.output)) <- \(node.inputs.map(shape).joined(separator: " "))"
+    return
+      "\(kind) \(node.outputs.map(shape).joined(separator: " ")) <- \(node.inputs.map(shape).joined(separator: " "))"
   }
 
   func work(_ thread: Int, forward: [Node], backward: [Node], _ step: Step) {

@@ -42,7 +42,7 @@ public enum ParameterRole: String, Sendable, Codable {
 struct FreeLayout: Equatable {
   let rows: Int
   let columns: Int
-  var stride: Int { padded(columns) }
+  var stride: Int { rows == 1 ? padded(columns) : rowStride(columns) }
   var floats: Int { rows * stride }
 
   init(shape: [Int]) {

@@ -52,6 +52,14 @@ final class Step {
   }
 }
 
+/// Work between steps that all threads share, such as an optimiser's.
+///
+/// A class that its owner keeps, because a closure would be allocated anew in every step.
+class ParallelWork {
+  fileprivate var step: Step?
+  func run(_ step: Step, _ thread: Int) {}
+}
+
 /// A fixed sequence of kernels with preallocated buffers, traced once from a forward pass and replayed every step.
 ///
 /// It holds no parameters: each step is given a parameter set, the mode, the number of valid examples and the
@@ -275,16 +283,16 @@ public final class Program {
     }
   }
 
-  /// Runs `body` on every thread of the program, for work between steps such as the optimiser's.
-  func parallel(_ body: (Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      let box = ParallelBody(body: body)
-      bench_threads_run(
-        step.threads,
-        { raw, thread in
-          Unmanaged<ParallelBody>.fromOpaque(raw!).takeUnretainedValue().body(Int(thread))
-        }, Unmanaged.passUnretained(box).toOpaque())
-    }
+  /// Runs work on every thread of the program, between steps.
+  func run(_ work: ParallelWork) {
+    work.step = step
+    bench_threads_run(
+      step.threads,
+      { raw, thread in
+        let work = Unmanaged<ParallelWork>.fromOpaque(raw!).takeUnretainedValue()
+        work.run(work.step!, Int(thread))
+      }, Unmanaged.passUnretained(work).toOpaque())
+    work.step = nil
   }
 
   // MARK: Results
@@ -335,11 +343,6 @@ public final class Program {
       count = examples * features
     }
   }
-}
-
-private final class ParallelBody {
-  let body: (Int) -> Void
-  init(body: @escaping (Int) -> Void) { self.body = body }
 }
 
 /// Reads a padded free value into its own order.

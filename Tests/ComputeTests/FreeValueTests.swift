@@ -91,4 +91,47 @@ struct FreeValueTests {
     #expect(set.gradient("a") == [2, 4, 6])
     #expect(set.gradient("b") == [0, 0, 0])
   }
+
+  /// Logarithms and quotients are infinite at the zeros behind each row; training must not notice.
+  @Test(arguments: paths)
+  func singularFunctionsLeavePaddingAlone(_ path: KernelPath) {
+    let program = Program(batch: 1, path: path) { t in
+      let (p, q) = (t.parameter("p", [3, 5]), t.parameter("q", [3, 5]))
+      return sum(log(p) + sqrt(q) + reciprocal(p) * q) + sum(p / square(q))
+    }
+    let set = ParameterSet(program.parameters)
+    set["p"] = [Float](repeating: 2, count: 15)
+    set["q"] = [Float](repeating: 1, count: 15)
+    let adam = Adam(program.parameters)
+    for _ in 0..<3 {
+      program.run(set, mode: .training, backward: true)
+      adam.update(set, rate: 1e-3, on: program)
+    }
+    #expect(set.isFinite && program.lossNumber.isFinite)
+  }
+
+  /// The same for lanes past the last example of a partial batch.
+  @Test(arguments: paths, [1, 5, 15, 17, 31])
+  func singularFunctionsLeaveEmptyLanesAlone(_ path: KernelPath, _ examples: Int) {
+    var gradients: [[Float]] = []
+    for capacity in [examples, 40] {
+      let program = Program(batch: capacity, path: path) { t in
+        let x = t.input("x", [1, 4, 5])
+        let y = conv2d(
+          reciprocal(x), t.parameter("weight", [3, 1, 3, 3]), bias: t.parameter("bias", [3]))
+        let z = square(y) / (square(y) + square(channelAffine(y, scale: t.parameter("scale", [3]))))
+        return mean(sumFeatures(log(z + 0.5) + dense(sqrt(x), t.parameter("dense", [18, 20])).reshaped(y.shape)))
+      }
+      let set = ParameterSet(program.parameters)
+      for entry in program.parameters.entries {
+        set[entry.name] = (0..<entry.count).map { Float($0 % 7) * 0.1 + 0.2 }
+      }
+      var generator = RandomStream(seed: 8, "lanes").generator
+      program.bind("x", numbers(examples * 20, &generator).map { abs($0) + 0.1 })
+      program.run(set, mode: .training, examples: examples, backward: true)
+      gradients.append(program.parameters.entries.flatMap { set.gradient($0.name) })
+    }
+    #expect(gradients[0].allSatisfy { $0.isFinite })
+    #expect(gradients[0] == gradients[1])
+  }
 }

@@ -90,6 +90,7 @@ struct ReferenceTests {
         isTransposed
         ? Reference.transposedConvolution(x, weight, shape) : Reference.convolution(x, weight, shape)
       var y = Reference.adding(bias: bias, to: linear, batch: shape.batch)
+      let largest = y.map { abs($0) }.max()!
       let found = program.read("y")
       if isRectified {
         y = y.map { max(0, $0) }
@@ -105,7 +106,9 @@ struct ReferenceTests {
       let dbias = Reference.channelSums(seed, batch: shape.batch, channels: toChannels)
       let factor = Float(shape.batch)
       let taps = shape.kernel.0 * shape.kernel.1
-      expectClose(found, y.map { $0 * times }, tolerance(fromChannels * taps), "y: \(place)")
+      expectClose(
+        found, y.map { $0 * times }, tolerance(fromChannels * taps), "y: \(place)",
+        largest: times * largest)
       expectClose(
         program.readGradient("x").map { $0 * factor }, dx.map { $0 * times },
         tolerance(toChannels * taps), "dx: \(place)")
@@ -161,6 +164,7 @@ struct ReferenceTests {
         "dense \(inputs) to \(outputs), batch \(batch) of \(capacity), \(threads) threads on \(path)"
         + (isRectified ? ", rectified" : "") + (isTwice ? ", twice" : "")
       var y = Reference.adding(bias: bias, to: Reference.convolution(x, weight, shape), batch: batch)
+      let largest = y.map { abs($0) }.max()!
       let found = program.read("y")
       if isRectified {
         y = y.map { max(0, $0) }
@@ -168,7 +172,8 @@ struct ReferenceTests {
       }
       let times = isTwice ? 2.0 : 1
       let factor = Float(batch)
-      expectClose(found, y.map { $0 * times }, tolerance(inputs), "y: \(place)")
+      expectClose(
+        found, y.map { $0 * times }, tolerance(inputs), "y: \(place)", largest: times * largest)
       expectClose(
         program.readGradient("x").map { $0 * factor },
         Reference.transposedConvolution(seed, weight, shape).map { $0 * times }, tolerance(outputs),

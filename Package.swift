@@ -64,7 +64,8 @@ let package = Package(
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
-    .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files"]),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
+    .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files", "CAllocations"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Compute", "Files"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Files"]),

@@ -15,8 +15,9 @@ public final class Adam {
   /// Steps taken.
   public private(set) var steps = 0
   private let layout: ParameterLayout
-  let first: Memory
-  let second: Memory
+  private let first: Memory
+  private let second: Memory
+  private let work = AdamWork()
 
   /// Moments of zero for the trainable parameters of a layout.
   public init(
@@ -43,15 +44,13 @@ public final class Adam {
     let correction1 = 1 / (1 - pow(beta1, Double(steps)))
     let correction2 = 1 / (1 - pow(beta2, Double(steps))).squareRoot()
     func move(_ offset: Int, _ floats: Int, _ rate: Double) {
-      program.parallel { thread in
-        var q = BenchAdam(
-          value: set.values.floats + offset, gradient: set.gradients.floats + offset,
-          first: self.first.floats + offset, second: self.second.floats + offset, rate: Float(rate),
-          beta1: Float(self.beta1), beta2: Float(self.beta2), epsilon: Float(self.epsilon),
-          correction1: Float(correction1), correction2: Float(correction2), decay: Float(decay))
-        let (begin, end) = program.step.share64(floats / 16, thread)
-        program.step.kernels.adam(&q, begin, end)
-      }
+      work.vectors = floats / 16
+      work.plan = BenchAdam(
+        value: set.values.floats + offset, gradient: set.gradients.floats + offset,
+        first: first.floats + offset, second: second.floats + offset, rate: Float(rate),
+        beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+        correction1: Float(correction1), correction2: Float(correction2), decay: Float(decay))
+      program.run(work)
     }
     guard let rateOf else { return move(0, layout.trainable, rate) }
     for entry in layout.entries where entry.role == .trainable {
@@ -90,6 +89,7 @@ public final class SGD {
   public let nesterov: Bool
   private let layout: ParameterLayout
   private let velocity: Memory
+  private let work = SGDWork()
 
   /// A velocity of zero for the trainable parameters of a layout.
   public init(_ layout: ParameterLayout, momentum: Double = 0.9, nesterov: Bool = false) {
@@ -101,12 +101,45 @@ public final class SGD {
 
   /// Moves the trainable parameters against their gradients plus `decay` times themselves.
   public func update(_ set: ParameterSet, rate: Double, decay: Double = 0, on program: Program) {
-    program.parallel { thread in
-      let (begin, end) = program.step.share64(self.layout.trainable / 16, thread)
-      program.step.kernels.sgd(
-        set.values.floats, set.gradients.floats, self.velocity.floats, Float(rate),
-        Float(self.momentum),
-        Float(decay), self.nesterov ? 1 : 0, begin, end)
-    }
+    work.vectors = layout.trainable / 16
+    work.value = set.values.floats
+    work.gradient = set.gradients.floats
+    work.velocity = velocity.floats
+    work.rate = Float(rate)
+    work.momentum = Float(momentum)
+    work.decay = Float(decay)
+    work.nesterov = nesterov ? 1 : 0
+    program.run(work)
+  }
+
+  /// The velocity, to write into a checkpoint.
+  public var state: [Float] {
+    Array(UnsafeBufferPointer(start: velocity.floats, count: layout.trainable))
+  }
+  /// Restores the velocity of the same layout.
+  public func restore(_ state: [Float]) {
+    precondition(state.count == layout.trainable, "another layout")
+    memcpy(velocity.floats, state, state.count * 4)
+  }
+}
+
+private final class AdamWork: ParallelWork {
+  var plan = BenchAdam()
+  var vectors = 0
+  override func run(_ step: Step, _ thread: Int) {
+    var plan = plan
+    let (begin, end) = step.share64(vectors, thread)
+    step.kernels.adam(&plan, begin, end)
+  }
+}
+
+private final class SGDWork: ParallelWork {
+  var value, gradient, velocity: UnsafeMutablePointer<Float>?
+  var (rate, momentum, decay): (Float, Float, Float) = (0, 0, 0)
+  var nesterov: Int32 = 0
+  var vectors = 0
+  override func run(_ step: Step, _ thread: Int) {
+    let (begin, end) = step.share64(vectors, thread)
+    step.kernels.sgd(value, gradient, velocity, rate, momentum, decay, nesterov, begin, end)
   }
 }

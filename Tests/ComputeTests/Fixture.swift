@@ -11,7 +11,7 @@ struct Fixture: Sendable, CustomStringConvertible {
   /// A value of the JSON object `attributes`.
   enum Attribute: Sendable {
     case number(Double)
-    case numbers([Int])
+    case numbers([Double])
     case other
   }
 
@@ -39,7 +39,7 @@ struct Fixture: Sendable, CustomStringConvertible {
     let object = try JSONSerialization.jsonObject(with: text) as? [String: Any] ?? [:]
     attributes = object.mapValues { value in
       if let list = value as? [Any] {
-        return .numbers(list.compactMap { ($0 as? NSNumber)?.intValue })
+        return .numbers(list.compactMap { ($0 as? NSNumber)?.doubleValue })
       }
       return (value as? NSNumber).map { .number($0.doubleValue) } ?? .other
     }
@@ -60,7 +60,7 @@ struct Fixture: Sendable, CustomStringConvertible {
   }
   func pair(_ name: String) -> (Int, Int) {
     if case .numbers(let values)? = attributes[name], values.count == 2 {
-      return (values[0], values[1])
+      return (Int(values[0]), Int(values[1]))
     }
     return (0, 0)
   }

@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Testing
 
 /// Standard normal numbers.
@@ -15,9 +16,9 @@ func expectClose(
     found, expected.map(Double.init), tolerance, place, sourceLocation: sourceLocation)
 }
 
-/// Expects numbers to differ from truth by at most `tolerance` of the largest magnitude expected.
+/// Expects numbers to differ from truth by at most `tolerance` of `largest`, or of the largest magnitude expected.
 func expectClose(
-  _ found: [Float], _ expected: [Double], _ tolerance: Double, _ place: String,
+  _ found: [Float], _ expected: [Double], _ tolerance: Double, _ place: String, largest: Double? = nil,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   guard found.count == expected.count else {
@@ -25,7 +26,7 @@ func expectClose(
       "\(place): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation)
     return
   }
-  let largest = expected.map { abs($0) }.max() ?? 0
+  let largest = largest ?? expected.map { abs($0) }.max() ?? 0
   var (worst, at) = (0.0, 0)
   for (index, pair) in zip(found, expected).enumerated() {
     let difference = abs(Double(pair.0) - pair.1)
@@ -38,3 +39,8 @@ func expectClose(
       sourceLocation: sourceLocation)
   }
 }
+
+/// e^x of a plain number; the operations of the same names would be meant otherwise.
+func expOf(_ x: Float) -> Double { Foundation.exp(Double(x)) }
+/// log x of a plain number.
+func logOf(_ x: Double) -> Double { Foundation.log(x) }

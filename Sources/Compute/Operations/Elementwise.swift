@@ -88,6 +88,22 @@ final class UnaryNode: Node {
     extent = Extent(x)
     super.init([x])
   }
+  override func mayOverwrite(_ input: Int) -> Bool { true }
+  override func keepsInput(_ input: Int) -> Bool {
+    switch operation {
+    case BENCH_LEAKY_RELU, BENCH_ELU, BENCH_SOFTPLUS, BENCH_LOG, BENCH_SQUARE, BENCH_CLIP: true
+    default: false
+    }
+  }
+  override var keepsOutput: Bool {
+    switch operation {
+    case BENCH_AFFINE, BENCH_IDENTITY, BENCH_LEAKY_RELU, BENCH_SOFTPLUS, BENCH_LOG, BENCH_SQUARE,
+      BENCH_CLIP:
+      false
+    default: true
+    }
+  }
+  override func passesGradient(_ input: Int) -> Bool { true }
   override func forward(_ step: Step, _ thread: Int) {
     let (begin, end) = step.share64(extent.total(step), thread)
     step.kernels.unary(operation, step.data[inputs[0]], step.data[output], a, b, begin, end)
@@ -126,8 +142,10 @@ final class BinaryNode: Node {
 
 final class ScaleNode: Node {
   private let extent: Extent
+  private let layout: FreeLayout?
   init(_ x: Value, _ scalar: Value) {
     extent = Extent(x)
+    layout = x.isBatched ? nil : FreeLayout(shape: x.shape)
     super.init([x, scalar])
   }
   override func forward(_ step: Step, _ thread: Int) {
@@ -142,8 +160,17 @@ final class ScaleNode: Node {
       step.kernels.scale(dy, dx, step.data[inputs[1]].pointee, accumulates(0), begin, end)
     }
     if let ds = gradient(step, 1), thread == 0 {
-      let total = Float(step.kernels.dot(dy, step.data[inputs[0]], Int64(extent.total(step) * 16)))
-      ds.pointee = total + (modes[1] == .accumulate ? ds.pointee : 0)
+      var total = 0.0
+      if let layout {
+        // Row by row: what lies behind a row is no part of the value.
+        for row in 0..<layout.rows {
+          let place = row * layout.stride
+          total += step.kernels.dot(dy + place, step.data[inputs[0]] + place, Int64(layout.columns))
+        }
+      } else {
+        total = step.kernels.dot(dy, step.data[inputs[0]], Int64(extent.total(step) * 16))
+      }
+      ds.pointee = Float(total) + (modes[1] == .accumulate ? ds.pointee : 0)
     }
   }
 }

@@ -84,11 +84,13 @@ final class SumNode: Node {
   }
   override func backward(_ step: Step, _ thread: Int) {
     guard let dy = step.gradient[output], let dx = gradient(step, 0) else { return }
-    let (begin, end) = step.share64(layout.floats / 16, thread)
-    if modes[0] == .write {
-      step.kernels.fill(dx, dy.pointee, begin, end)
-    } else {
-      for i in Int(begin) * 16..<Int(end) * 16 { dx[i] += dy.pointee }
+    let (begin, end) = step.share(layout.rows, thread)
+    for row in Int(begin)..<Int(end) {
+      let to = dx + row * layout.stride
+      // The padding behind a row is no part of the sum.
+      for i in 0..<layout.stride {
+        to[i] = (i < layout.columns ? dy.pointee : 0) + (modes[0] == .accumulate ? to[i] : 0)
+      }
     }
   }
 }
@@ -98,7 +100,9 @@ final class SumExamplesNode: Node {
   private let domain: Int
   init(_ x: Value) {
     features = x.count
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     super.init([x])
   }

@@ -46,7 +46,8 @@ struct DoctorCommand: AsyncParsableCommand {
     note("system", versions["system"] ?? ProcessInfo.processInfo.operatingSystemVersionString)
     note(
       "processor",
-      "\(versions["processor"] ?? "unknown"), \(ProcessInfo.processInfo.activeProcessorCount) cores")
+      "\(versions["processor"] ?? "unknown"), \(ProcessInfo.processInfo.activeProcessorCount) cores"
+    )
     note("memory", Console.size(Int(ProcessInfo.processInfo.physicalMemory)))
     if let problem = KernelPath.environmentProblem {
       warn("kernels", problem, .usage)

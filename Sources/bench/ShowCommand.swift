@@ -11,7 +11,8 @@ import Reports
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Shows what an experiment is: settings, the paper's numbers and claims, expected time.",
+    abstract:
+      "Shows what an experiment is: settings, the paper's numbers and claims, expected time.",
     discussion: """
         bench show sparse-vd-table1
         bench show sparse-vd-table1 --tier paper

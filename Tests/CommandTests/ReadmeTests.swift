@@ -8,11 +8,15 @@ struct ReadmeTests {
   private func commands(_ word: String) throws -> [[String]] {
     let text = try String(
       contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-    let blocks = text.components(separatedBy: "```sh\n").dropFirst()
-      .compactMap { $0.components(separatedBy: "```").first }
-    return blocks.flatMap { $0.split(separator: "\n") }
-      .map { $0.split(separator: "#")[0].split(separator: " ").map(String.init) }
-      .filter { $0.first == word }.map { Array($0.dropFirst()) }
+    var commands: [[String]] = []
+    for block in text.components(separatedBy: "```sh\n").dropFirst() {
+      let inside = block.components(separatedBy: "```")[0]
+      for line in inside.split(separator: "\n") {
+        let words = line.split(separator: "#")[0].split(separator: " ").map(String.init)
+        if words.first == word { commands.append(Array(words.dropFirst())) }
+      }
+    }
+    return commands
   }
 
   @Test func shownCommandsRun() throws {

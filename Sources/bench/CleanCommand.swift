@@ -9,8 +9,9 @@ struct CleanCommand: ParsableCommand {
     commandName: "clean",
     abstract: "Removes from the store what no finished trial consists of.",
     discussion: """
-      Tries whose process is gone, reasons of failures, damaged trials that were moved aside, and old checkpoints.
-      Finished trials and what runs are never touched. Asks first.
+      Tries whose process is gone, reasons of failures, damaged trials that were
+      moved aside, and old checkpoints. Finished trials and what runs are never
+      touched. Asks first.
 
         bench clean
         bench clean --yes --checkpoints-older-than 0

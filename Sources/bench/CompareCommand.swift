@@ -14,8 +14,9 @@ struct CompareCommand: ParsableCommand {
         bench compare sparse-vd-table1 --tier paper --all
         bench compare reports/sparse-vd-table1/paper elsewhere/sparse-vd-table1/paper
 
-      Exit codes: 0 nothing deviates (two reports: every number is equal), 1 a number or claim deviates
-      (two reports: a number differs), 2 wrong usage, 4 something is inconclusive, 5 records damaged.
+      Exit codes: 0 nothing deviates (two reports: every number is equal), 1 a
+      number or claim deviates (two reports: a number differs), 2 wrong usage, 4
+      something is inconclusive, 5 records damaged.
       """)
 
   @Argument(help: "Id of the experiment, or the folder of a report.") var what: String

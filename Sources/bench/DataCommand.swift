@@ -10,9 +10,10 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Lists, fetches, imports and checks data sets.",
     discussion: """
-      A data set `name` is a folder `name` in the first of these that has it: --data-dir, $BENCH_DATA,
-      $XDG_CACHE_HOME/bench/datasets (else ~/.cache/bench/datasets), the data sets that come with bench, the
-      folder of the system's package.
+      A data set `name` is a folder `name` in the first of these that has it:
+      --data-dir, $BENCH_DATA, $XDG_CACHE_HOME/bench/datasets (else
+      ~/.cache/bench/datasets), the data sets that come with bench, the folder of
+      the system's package.
 
         bench data list
         bench data fetch mnist

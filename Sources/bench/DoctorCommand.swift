@@ -13,8 +13,8 @@ struct DoctorCommand: AsyncParsableCommand {
     commandName: "doctor",
     abstract: "Looks at machine, libraries, data, store and environment, and says what is wrong.",
     discussion: """
-      Exit codes: 0 nothing stands in the way, 2 an environment variable or the installation is wrong,
-      6 the store cannot be written.
+      Exit codes: 0 nothing stands in the way, 2 an environment variable or the
+      installation is wrong, 6 the store cannot be written.
       """)
 
   @Flag(help: "Print JSON.") var json = false

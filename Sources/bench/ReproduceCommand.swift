@@ -11,15 +11,16 @@ struct ReproduceCommand: AsyncParsableCommand {
     commandName: "reproduce",
     abstract: "Runs a table or figure again and says, number by number, whether it came out.",
     discussion: """
-      Finished trials are kept and never run again; an interrupted run goes on where it stopped.
+      Finished trials are kept and never run again; an interrupted run goes on where
+      it stopped.
 
         bench reproduce sparse-vd-table1
         bench reproduce sparse-vd-table1 --tier paper --dry-run
         bench reproduce sparse-vd-table1 --tier desktop --set seeds=5 --jobs 4
 
-      Exit codes: 0 nothing deviates, 1 a number or claim deviates, 2 wrong usage, 3 trials failed,
-      4 something is inconclusive, 5 data missing or corrupt, 6 report or store cannot be written,
-      130 interrupted (run it again to go on).
+      Exit codes: 0 nothing deviates, 1 a number or claim deviates, 2 wrong usage,
+      3 trials failed, 4 something is inconclusive, 5 data missing or corrupt,
+      6 report or store cannot be written, 130 interrupted (run it again to go on).
       """)
 
   @Argument(help: "Id of the experiment; see bench list.") var experiment: String

@@ -13,8 +13,9 @@ struct VerifyCommand: AsyncParsableCommand {
     abstract:
       "Checks every finished trial and every report against its recorded sums and verdicts.",
     discussion: """
-      Damaged trials are moved aside in the store and run again when they are needed. --recompute runs a share of
-      the recorded trials again, in a store of its own, and expects the same bytes.
+      Damaged trials are moved aside in the store and run again when they are
+      needed. --recompute runs a share of the recorded trials again, in a store of
+      its own, and expects the same bytes.
 
         bench verify
         bench verify --recompute 5

@@ -139,6 +139,8 @@ import Testing
     kill(process, SIGKILL)
     #expect(running.wait().code == -SIGKILL)
     #expect(try Folder.names(in: work.at("store/attempts")).count == 1)
+    let end = Date().addingTimeInterval(60)
+    while kill(process, 0) == 0 && Date() < end { usleep(10_000) }
 
     let resumed = try work.start(arguments).wait()
     #expect(resumed.code == 0, "\(resumed.errors)")
@@ -174,8 +176,11 @@ import Testing
     ).wait()
     #expect(outcome.code == 6, "\(outcome.errors)")
     #expect(outcome.errors.lowercased().contains("space"), "\(outcome.errors)")
-    let trials = mount.place.appendingPathComponent("store/trials")
-    #expect(((try? Folder.names(in: trials)) ?? []).isEmpty)
+    // What fitted is there and whole, of what did not nothing is left.
+    let store = mount.place.appendingPathComponent("store").path
+    let verified = try work.bench("verify", environment: ["BENCH_STORE": store])
+    #expect(verified.code == 0, "\(verified.output)")
+    #expect(try Folder.names(in: URL(fileURLWithPath: store + "/attempts")).isEmpty)
   }
 
   @Test(.enabled(if: canMount || getuid() != 0)) func readOnlyReports() throws {

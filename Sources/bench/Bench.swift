@@ -60,7 +60,7 @@ extension Bench {
   /// The parser takes an unknown command for a stray argument; this names it, with what was meant.
   private static func checkCommand(_ name: String?) throws {
     guard let name, !name.hasPrefix("-"), name != "help" else { return }
-    let known = configuration.subcommands.compactMap(\.configuration.commandName)
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
     if known.contains(name) { return }
     throw HarnessError.unknownName(
       kind: "command", name: name, suggestion: nearestName(to: name, in: known), known: known)

@@ -8,11 +8,14 @@ struct ReadmeTests {
   private func commands(_ word: String) throws -> [[String]] {
     let text = try String(
       contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-    let blocks = text.components(separatedBy: "```sh\n").dropFirst()
+    let blocks: [String] = text.components(separatedBy: "```sh\n").dropFirst()
       .compactMap { $0.components(separatedBy: "```").first }
-    return blocks.flatMap { $0.split(separator: "\n") }
-      .map { $0.split(separator: "#")[0].split(separator: " ").map(String.init) }
-      .filter { $0.first == word }.map { Array($0.dropFirst()) }
+    let lines = blocks.flatMap { $0.split(separator: "\n") }
+    return lines.compactMap { line -> [String]? in
+      guard let code = line.split(separator: "#").first else { return nil }
+      let words = code.split(separator: " ").map(String.init)
+      return words.first == word ? Array(words.dropFirst()) : nil
+    }
   }
 
   @Test func shownCommandsRun() throws {

@@ -32,7 +32,7 @@ public struct PlannedTrial: Codable, Hashable, Sendable {
       columnOrder(factors: Set(place.keys), coordinates: []).compactMap { place[$0] }
         .joined(separator: " ")
     }
-    return "\(factors ?? recipe), seed \(seed)"
+    return "\(factors.flatMap { $0.isEmpty ? nil : $0 } ?? recipe), seed \(seed)"
   }
 }
 

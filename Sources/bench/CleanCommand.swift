@@ -35,7 +35,8 @@ struct CleanCommand: ParsableCommand {
 
   func validate() throws {
     if !(checkpointsOlderThan >= 0) {
-      throw ValidationError("--checkpoints-older-than: expected days, found \(checkpointsOlderThan)")
+      throw ValidationError(
+        "--checkpoints-older-than: expected days, found \(checkpointsOlderThan)")
     }
   }
 

@@ -7,7 +7,8 @@ import Harness
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compares a report with the paper again, from its records; or two reports with each other.",
+    abstract:
+      "Compares a report with the paper again, from its records; or two reports with each other.",
     discussion: """
         bench compare sparse-vd-table1 --tier paper
         bench compare sparse-vd-table1 --tier paper --all

@@ -33,7 +33,7 @@ struct DataCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "Lists the data sets and where they are.")
+      commandName: "list", abstract: "Lists the data sets and whether they are here.")
 
     @Flag(help: "Print JSON.") var json = false
     @OptionGroup var places: Places
@@ -70,14 +70,14 @@ struct DataCommand: ParsableCommand {
       if json { return try JSONOutput.show(Document(datasets: items)) }
       var table = Table(columns: [
         TableColumn("Name"), TableColumn("Records"), TableColumn("Size", .number),
-        TableColumn("Licence"), TableColumn("Where"),
+        TableColumn("Licence"), TableColumn("Here"),
       ])
       for (item, entry) in zip(items, library.catalogue.datasets) {
-        let records = entry.splits.map { "\($0.count)" }.joined(separator: " + ")
+        let records = entry.splits.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
         let isMissing = item.problem?.contains("found nothing") ?? false
         table.append([
           .text(item.name), .text(records), .text(Console.size(entry.bytes)), .text(item.licence),
-          .text(item.folder ?? (isMissing ? "–" : item.problem ?? "")),
+          .text(item.folder != nil ? "yes" : isMissing ? "no" : "damaged"),
         ])
       }
       print(table.text(width: Console.tableColumns), terminator: "")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compute
+import Datasets
 import Experiments
 import Files
 import Foundation
@@ -45,7 +46,8 @@ struct DoctorCommand: AsyncParsableCommand {
     note("system", versions["system"] ?? ProcessInfo.processInfo.operatingSystemVersionString)
     note(
       "processor",
-      "\(versions["processor"] ?? "unknown"), \(ProcessInfo.processInfo.activeProcessorCount) cores")
+      "\(versions["processor"] ?? "unknown"), \(ProcessInfo.processInfo.activeProcessorCount) cores"
+    )
     note("memory", Console.size(Int(ProcessInfo.processInfo.physicalMemory)))
     if let problem = KernelPath.environmentProblem {
       warn("kernels", problem, .usage)
@@ -64,6 +66,9 @@ struct DoctorCommand: AsyncParsableCommand {
       for entry in try places.library().catalogue.datasets {
         do {
           note("data \(entry.name)", try places.library().locate(entry.name).folder.path)
+        } catch DataError.missing {
+          let package = entry.package.map { ", or apt-get install \($0.apt)" } ?? ""
+          warn("data \(entry.name)", "not here; bench data fetch \(entry.name)\(package)")
         } catch {
           warn("data \(entry.name)", "\(error)")
         }
@@ -76,11 +81,12 @@ struct DoctorCommand: AsyncParsableCommand {
     if json {
       try JSONOutput.show(Document(checks: checks))
     } else {
-      var table = Table(columns: [TableColumn("What"), TableColumn(""), TableColumn("Found")])
+      let width = checks.map(\.name.count).max() ?? 0
       for check in checks {
-        table.append([.text(check.name), .text(check.state), .text(check.found)])
+        let state = check.state.padding(toLength: 6, withPad: " ", startingAt: 0)
+        let name = check.name.padding(toLength: width, withPad: " ", startingAt: 0)
+        print("\(state)\(name)  \(check.found)")
       }
-      print(table.text(width: Console.tableColumns), terminator: "")
     }
     if !problems.isEmpty { throw ExitStatus.combined(problems) }
   }

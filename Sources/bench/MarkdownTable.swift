@@ -24,11 +24,13 @@ enum MarkdownTable {
     let title = lines[..<top].joined(separator: " ").trimmingCharacters(in: ["*", " "])
     let note = lines[top...].filter { !$0.hasPrefix("|") }.joined(separator: " ")
     var table = Table(title: unescaped(title), columns: columns, note: note)
+    let rows = lines[(top + 2)...].filter { $0.hasPrefix("|") }.map(cells)
+    guard rows.allSatisfy({ $0.count == columns.count }) else { return nil }
+    // Rows that share their first cell belong together.
+    let isGrouped = Set(rows.map { $0[0] }).count < rows.count
     var group: String?
-    for line in lines[(top + 2)...] where line.hasPrefix("|") {
-      let row = cells(line)
-      guard row.count == columns.count else { return nil }
-      if group != row[0] { table.startGroup() }
+    for row in rows {
+      if isGrouped && group != row[0] { table.startGroup() }
       group = row[0]
       table.append(row.map { $0.isEmpty ? .none : .text($0) })
     }

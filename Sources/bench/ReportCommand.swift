@@ -8,7 +8,8 @@ import Harness
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Renders a report again from its records: numbers, tables and plots, without training.",
+    abstract:
+      "Renders a report again from its records: numbers, tables and plots, without training.",
     discussion: """
         bench report sparse-vd-table1
         bench report sparse-vd-table1 --tier paper

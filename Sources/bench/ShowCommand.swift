@@ -11,7 +11,8 @@ import Reports
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Shows what an experiment is: settings, the paper's numbers and claims, expected time.",
+    abstract:
+      "Shows what an experiment is: settings, the paper's numbers and claims, expected time.",
     discussion: """
         bench show sparse-vd-table1
         bench show sparse-vd-table1 --tier paper
@@ -162,8 +163,9 @@ struct ShowCommand: ParsableCommand {
     if let problem = scale.problem { return problem }
     guard let trials = scale.trials, let toRun = scale.toRun else { return "" }
     if toRun == 0 { return "all \(trials) trials are done" }
-    let time = scale.expected.value.map { Console.duration($0) } ?? "an unknown time"
-    return "\(toRun) of \(trials) trials to run, about \(time) on \(Self.cores) "
+    let work = "\(toRun) of \(trials) trials to run"
+    guard let seconds = scale.expected.value else { return "\(work); nobody knows yet how long" }
+    return "\(work), about \(Console.duration(seconds)) on \(Self.cores) "
       + (Self.cores == 1 ? "core" : "cores")
   }
 

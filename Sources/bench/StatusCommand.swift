@@ -7,7 +7,8 @@ import Reports
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows what the store holds: trials that run, that can go on, that failed, that are done.",
+    abstract:
+      "Shows what the store holds: trials that run, that can go on, that failed, that are done.",
     discussion: """
         bench status
         bench status --finished

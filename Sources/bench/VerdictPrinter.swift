@@ -74,11 +74,12 @@ struct VerdictPrinter {
 
   private func explain(_ rows: [VerdictRow], among references: [VerdictRow]) {
     if rows.isEmpty { return }
-    for row in rows {
-      print(
-        Console.wrapped(
-          "\(name(row, among: references)) \(row.verdict.rawValue): \(row.why)", indent: 2, first: 0
-        ))
+    var seen: Set<String> = []
+    for row in rows where seen.insert(row.why).inserted {
+      // What is said of many is said once.
+      let alike = rows.filter { $0.why == row.why }
+      let name = alike.count > 1 ? "\(alike.count) numbers" : name(row, among: references)
+      print(Console.wrapped("\(name) \(row.verdict.rawValue): \(row.why)", indent: 2, first: 0))
     }
     print("")
   }

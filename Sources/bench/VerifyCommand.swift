@@ -10,7 +10,8 @@ import Reports
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Checks every finished trial and every report against its recorded sums and verdicts.",
+    abstract:
+      "Checks every finished trial and every report against its recorded sums and verdicts.",
     discussion: """
       Damaged trials are moved aside in the store and run again when they are needed. --recompute runs a share of
       the recorded trials again, in a store of its own, and expects the same bytes.

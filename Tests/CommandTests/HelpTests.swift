@@ -49,7 +49,7 @@ struct HelpTests {
   }
 
   /// Nothing of what is shown runs over the edge of a narrow terminal, except words that are longer than it.
-  @Test(arguments: [["list"], ["show", "sparse-vd-kl"], ["data", "list"], ["doctor"]])
+  @Test(arguments: [["list"], ["show", "sparse-vd-kl"], ["data", "list"]])
   func narrowTerminal(_ arguments: [String]) throws {
     let outcome = try Workplace().start(arguments, environment: ["COLUMNS": "48"]).wait()
     #expect(outcome.code == 0)

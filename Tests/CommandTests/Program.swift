@@ -80,12 +80,32 @@ final class Workplace: Sendable {
     return RunningCommand(process: process, output: files[0], errors: files[1])
   }
 
+  /// The process of the one running trial, once it has done more than a share of its work.
+  func waitForTrial(beyond share: Double, of command: RunningCommand) throws -> Int32 {
+    let deadline = Date().addingTimeInterval(120)
+    while Date() < deadline && command.process.isRunning {
+      let status = try bench("status", "--json").json()
+      for trial in status["trials"] as? [[String: Any]] ?? [] {
+        if let process = trial["process"] as? Int, trial["fraction"] as? Double ?? 0 > share {
+          return Int32(process)
+        }
+      }
+    }
+    let found = command.process.isRunning ? "nothing after two minutes" : command.wait().errors
+    throw NeverThatFar(found: found)
+  }
+
   /// Runs a command to its end.
   func bench(
     _ arguments: String..., environment: [String: String] = [:], under wrapper: [String] = []
   ) throws -> Outcome {
     try start(arguments, environment: environment, under: wrapper).wait()
   }
+}
+
+/// A trial ended, or went on for too long, before it was seen at work.
+struct NeverThatFar: Error {
+  let found: String
 }
 
 /// A command that may still run.

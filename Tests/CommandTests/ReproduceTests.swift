@@ -114,28 +114,31 @@ import Testing
       [
         "reproduce", "sparse-vd-table1", "--jobs", "1", "--only", "network=LeNet-300-100", "--only",
         "method=sparse_vd",
-      ] + ["--set", "leNet300Epochs=40", "--set", "denseEpochs=1"]
+      ] + ["--set", "leNet300Epochs=60", "--set", "denseEpochs=1"]
     let whole = try work.start(
       arguments + ["--reports", "whole"], environment: ["BENCH_STORE": work.at("other").path]
     ).wait()
     #expect(whole.code == 0, "\(whole.errors)")
 
-    let running = try work.start(arguments)
-    let deadline = Date().addingTimeInterval(120)
-    var trial: [String: Any]?
-    while trial == nil && Date() < deadline && running.process.isRunning {
-      // Far enough to have a checkpoint, not so far that it is over.
-      let status = try work.bench("status", "--json").json()
-      trial = (status["trials"] as? [[String: Any]])?.first {
-        ($0["fraction"] as? Double ?? 0) > 0.1
-      }
-    }
-    let process = try #require(trial?["process"] as? Int)
+    // Without its parent a trial saves a checkpoint and ends.
+    var running = try work.start(arguments)
+    _ = try work.waitForTrial(beyond: 0.1, of: running)
     kill(running.process.processIdentifier, SIGKILL)
-    kill(Int32(process), SIGKILL)
     #expect(running.wait().code == -SIGKILL)
-    let left = try work.bench("status")
-    #expect(left.output.contains("can go on"), "\(left.output)")
+    let deadline = Date().addingTimeInterval(60)
+    var left = ""
+    while !left.contains("can go on") && Date() < deadline {
+      left = try work.bench("status").output
+    }
+    #expect(left.contains("can go on"), "\(left)")
+
+    // Killed itself, it has lost what it did since.
+    running = try work.start(arguments)
+    let process = try work.waitForTrial(beyond: 0.4, of: running)
+    kill(running.process.processIdentifier, SIGKILL)
+    kill(process, SIGKILL)
+    #expect(running.wait().code == -SIGKILL)
+    #expect(try Folder.names(in: work.at("store/attempts")).count == 1)
 
     let resumed = try work.start(arguments).wait()
     #expect(resumed.code == 0, "\(resumed.errors)")

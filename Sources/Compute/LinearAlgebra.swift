@@ -12,7 +12,8 @@ public struct Matrix<Scalar: BinaryFloatingPoint & Sendable>: Equatable, Sendabl
 
   /// A matrix over `rows * columns` elements, row by row.
   public init(rows: Int, columns: Int, _ elements: [Scalar]) {
-    precondition(rows >= 0 && columns >= 0 && elements.count == rows * columns, "\(rows) x \(columns)")
+    precondition(
+      rows >= 0 && columns >= 0 && elements.count == rows * columns, "\(rows) x \(columns)")
     self.rows = rows
     self.columns = columns
     self.elements = elements
@@ -140,14 +141,16 @@ extension Matrix where Scalar == Double {
     var integers: [Int32] = [0]
     var (workCount, integerCount): (Int32, Int32) = (-1, -1)
     dsyevd_(
-      "V", "U", &order, &vectors.elements, &leading, &values, &work, &workCount, &integers, &integerCount,
+      "V", "U", &order, &vectors.elements, &leading, &values, &work, &workCount, &integers,
+      &integerCount,
       &info, 1, 1)
     workCount = Int32(work[0])
     integerCount = integers[0]
     work = Array(repeating: 0, count: Int(workCount))
     integers = Array(repeating: 0, count: Int(integerCount))
     dsyevd_(
-      "V", "U", &order, &vectors.elements, &leading, &values, &work, &workCount, &integers, &integerCount,
+      "V", "U", &order, &vectors.elements, &leading, &values, &work, &workCount, &integers,
+      &integerCount,
       &info, 1, 1)
     if info > 0 { throw .noConvergence(Int(info)) }
     return (values, vectors)

@@ -93,7 +93,8 @@ public enum Reference {
     return wide
   }
   /// The weight gradient of both: sum of wide times narrow.
-  public static func weightGradient(_ wide: [Float], _ narrow: [Float], _ shape: Shape) -> [Double] {
+  public static func weightGradient(_ wide: [Float], _ narrow: [Float], _ shape: Shape) -> [Double]
+  {
     var weight = [Double](repeating: 0, count: shape.weightCount)
     shape.products { weight[$2] += Double(wide[$0]) * Double(narrow[$1]) }
     return weight
@@ -159,14 +160,17 @@ public enum Reference {
   public static func batchNorm(
     _ x: [Float], seed: [Float], scale: [Float], shift: [Float], batch: Int, epsilon: Double
   ) -> (
-    y: [Double], dx: [Double], dscale: [Double], dshift: [Double], mean: [Double], variance: [Double]
+    y: [Double], dx: [Double], dscale: [Double], dshift: [Double], mean: [Double],
+    variance: [Double]
   ) {
     let channels = scale.count
     let positions = x.count / batch / channels
     let count = Double(batch * positions)
     var y = [Double](repeating: 0, count: x.count)
     var dx = y
-    var (dscale, dshift, means, variances): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+    var (dscale, dshift, means, variances): ([Double], [Double], [Double], [Double]) = (
+      [], [], [], []
+    )
     for c in 0..<channels {
       let places = (0..<batch).flatMap { n in
         (0..<positions).map { (n * channels + c) * positions + $0 }

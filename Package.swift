@@ -77,7 +77,8 @@ let package = Package(
       name: "HarnessTests", dependencies: ["Harness", "HarnessToys", "harness-probe", "Files"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
-    .testTarget(name: "CommandTests", dependencies: ["bench", "Files"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["bench", "Experiments", "Harness", "Metrics", "Files"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -25,3 +25,10 @@ final class Memory {
 
 /// The next multiple of 16: kernels work on vectors of sixteen floats.
 func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+/// Floats from one row to the next of a matrix of so many columns. Rows a large power of two apart would all fall into
+/// the same few sets of a cache.
+func rowStride(_ columns: Int) -> Int {
+  let stride = padded(columns)
+  return stride >= 256 && stride % 256 == 0 ? stride + 16 : stride
+}

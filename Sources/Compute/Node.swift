@@ -20,6 +20,22 @@ class Node {
     }
   }
 
+  init(ids: [Int]) {
+    inputs = ids
+    modes = ids.map { _ in .none }
+  }
+
+  /// All values that it writes; most nodes write one.
+  var outputs: [Int] { output < 0 ? [] : [output] }
+  /// Whether the output may be written over an input of the same size.
+  func mayOverwrite(_ input: Int) -> Bool { false }
+  /// Whether the backward pass reads the numbers of an input.
+  func keepsInput(_ input: Int) -> Bool { true }
+  /// Whether the backward pass reads the numbers of the output.
+  var keepsOutput: Bool { true }
+  /// Whether the gradient of an input may be written over that of the output.
+  func passesGradient(_ input: Int) -> Bool { false }
+
   /// Allocates scratch memory once all shapes are known.
   func prepare(_ program: Program) {}
   /// The inputs that must be computed in a mode.

@@ -78,6 +78,8 @@ public final class Program {
   private var untouched: [ParameterLayout.Entry] = []
   private var active: [Node] = []
   private var isBackward = false
+  /// Measures the steps that run while it is set.
+  public var timer: NodeTimer?
   private let parameterValues: [(value: Int, entry: ParameterLayout.Entry)]
 
   /// Traces `body`, which returns the loss to differentiate, or nil for a program that only predicts.
@@ -94,6 +96,7 @@ public final class Program {
     self.step = step
     let layout = ParameterLayout(trace.parameters)
     parameters = layout
+    Program.fusePosteriors(trace)
     Program.fuseRectifiers(trace, keeping: trace.outputs.map(\.value.id))
     parameterValues = trace.parameters.map { ($0.value, layout[$0.name]) }
 
@@ -106,7 +109,8 @@ public final class Program {
       reached.insert(loss.id)
       let training = Program.schedule(trace, roots: [loss.id], mode: .training)
       for node in training.reversed()
-      where reached.contains(node.output) && trace.values[node.output].needsGradient {
+      where node.outputs.contains(where: { reached.contains($0) && trace.values[$0].needsGradient })
+      {
         node.modes = node.inputs.enumerated().map { index, input in
           guard trace.values[input].needsGradient, node.differentiates(index) else { return .none }
           return reached.insert(input).inserted ? .write : .accumulate
@@ -118,8 +122,12 @@ public final class Program {
     untouched = trace.parameters.filter { $0.role == .trainable && !reached.contains($0.value) }
       .map { layout[$0.name] }
 
+    let shared = SharedBuffers(
+      trace, backward: backward, roots: trace.outputs.map(\.value.id) + [loss?.id ?? -1])
+
     // One buffer for all values and gradients.
-    var plan: [(Int, Bool, Int)] = []
+    var data: [Int: Int] = [:]
+    var gradients: [Int: Int] = [:]
     var total = 0
     for (id, record) in trace.values.enumerated() where record.parameter == nil && !record.isFused {
       let floats: Int
@@ -128,20 +136,25 @@ public final class Program {
       } else {
         floats = FreeLayout(shape: record.shape).floats
       }
-      plan.append((id, false, total))
-      total += padded(floats) + 16
-      if reached.contains(id) {
-        plan.append((id, true, total))
+      if shared.data[id] == nil {
+        data[id] = total
+        total += padded(floats) + 16
+      }
+      if reached.contains(id), shared.gradient[id] == nil {
+        gradients[id] = total
         total += padded(floats) + 16
       }
     }
     memory = Memory(floats: total)
-    for (id, isGradient, offset) in plan {
-      if isGradient {
-        step.gradient[id] = memory.floats + offset
-      } else {
-        step.data[id] = memory.floats + offset
-      }
+    for (id, record) in trace.values.enumerated() where record.parameter == nil && !record.isFused {
+      step.data[id] = memory.floats + data[shared.data[id] ?? id]!
+      guard reached.contains(id) else { continue }
+      step.gradient[id] =
+        switch shared.gradient[id] {
+        case .gradient(let other): memory.floats + gradients[other]!
+        case .data(let other): memory.floats + data[shared.data[other] ?? other]!
+        case nil: memory.floats + gradients[id]!
+        }
     }
     if let loss { step.gradient[loss.id]?.pointee = 1 }
     let roots = trace.outputs.map(\.value.id) + (loss.map { [$0.id] } ?? [])
@@ -171,7 +184,7 @@ public final class Program {
   private static func schedule(_ trace: Trace, roots: [Int], mode: Mode) -> [Node] {
     var needed = Set(roots)
     var chosen: [Node] = []
-    for node in trace.nodes.reversed() where needed.contains(node.output) {
+    for node in trace.nodes.reversed() where !needed.isDisjoint(with: node.outputs) {
       chosen.append(node)
       needed.formUnion(node.dependencies(mode))
     }
@@ -255,6 +268,9 @@ public final class Program {
   }
 
   private func work(_ thread: Int) {
+    if let timer {
+      return timer.work(thread, forward: active, backward: isBackward ? backwardSchedule : [], step)
+    }
     for node in active {
       node.forward(step, thread)
       step.barrier()

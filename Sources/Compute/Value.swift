@@ -3,7 +3,8 @@
 /// Batched values have one `[features…]` array per example (`[N, C, H, W]` seen from outside); free values
 /// (parameters, scalars) have a single array.
 public struct Value {
-  let trace: Trace
+  /// The recording it belongs to.
+  public let trace: Trace
   let id: Int
   /// Dimensions without the batch.
   public let shape: [Int]
@@ -41,7 +42,7 @@ public enum ParameterRole: String, Sendable, Codable {
 struct FreeLayout: Equatable {
   let rows: Int
   let columns: Int
-  var stride: Int { padded(columns) }
+  var stride: Int { rows == 1 ? padded(columns) : rowStride(columns) }
   var floats: Int { rows * stride }
 
   init(shape: [Int]) {

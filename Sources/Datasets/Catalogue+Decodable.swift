@@ -190,6 +190,9 @@ extension DecodingError {
       Misfit(path: context.codingPath, expected: "key \(key.stringValue)", found: "none")
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
       Misfit(path: context.codingPath, expected: "\(type)", found: "something else")
+    // Yams passes on what an initializer throws in this wrapping.
+    case .dataCorrupted(let context) where context.underlyingError is Misfit:
+      context.underlyingError as! Misfit
     case .dataCorrupted(let context):
       Misfit(
         path: context.codingPath, expected: "a valid value",

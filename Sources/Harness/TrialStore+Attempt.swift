@@ -102,22 +102,31 @@ extension TrialStore {
 
   /// Removes what dead processes left: attempts, status files, temporaries. What a living process works on stays.
   func sweep() {
-    for name in (try? Folder.names(in: part("attempts"))) ?? [] {
+    for folder in staleAttempts { try? FileManager.default.removeItem(at: folder) }
+    _ = try? TemporaryName.sweep(part("checkpoints"))
+  }
+
+  /// Folders of tries whose process is gone.
+  var staleAttempts: [URL] {
+    attempts.filter { folder, lock in
+      if let lock { return lock.isDead }
+      // Without a lock it is just being opened or just being committed, or its owner died there.
+      let status = try? FileStatus.of(folder)
+      let age = Date().timeIntervalSince1970 - Double(status?.modifiedNanoseconds ?? 0) / 1e9
+      return age > 3600
+    }.map(\.folder)
+  }
+
+  /// Every try with what its lock says.
+  var attempts: [(folder: URL, lock: AttemptLock?)] {
+    let names = (try? Folder.names(in: part("attempts"))) ?? []
+    return names.map { name in
       let folder = part("attempts").appendingPathComponent(name)
       let bytes = try? Bytes.read(folder.appendingPathComponent(TrialFile.lock), limit: 1 << 16)
-      let lock = bytes.flatMap { try? CanonicalJSON.decode(AttemptLock.self, from: Data($0)) }
-      let isStale: Bool
-      if let lock {
-        isStale = lock.isDead
-      } else {
-        // Without a lock it is just being opened or just being committed, or its owner died there.
-        let status = try? FileStatus.of(folder)
-        let age = Date().timeIntervalSince1970 - Double(status?.modifiedNanoseconds ?? 0) / 1e9
-        isStale = age > 3600
-      }
-      if isStale { try? FileManager.default.removeItem(at: folder) }
+      return (
+        folder, bytes.flatMap { try? CanonicalJSON.decode(AttemptLock.self, from: Data($0)) }
+      )
     }
-    _ = try? TemporaryName.sweep(part("checkpoints"))
   }
 
   /// The reason a trial failed last, if it did.

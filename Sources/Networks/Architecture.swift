@@ -36,11 +36,15 @@ public struct Architecture: Sendable {
   /// One step of the forward pass.
   public enum Layer: Sendable {
     /// A dense layer of so many outputs.
-    case dense(String, Int)
+    case dense(String, Int, bias: Bool = true)
     /// A convolution: name, output channels, kernel size, geometry.
-    case convolution(String, Int, Int, ConvolutionGeometry)
+    case convolution(String, Int, Int, ConvolutionGeometry, bias: Bool = true)
+    /// Batch normalisation per channel.
+    case batchNorm(String, epsilon: Float = 1e-5)
     /// max(0, ·).
     case relu
+    /// x where positive, a slope times x elsewhere.
+    case leakyRelu(Float)
     /// Maximum over windows of this size, which is also the stride.
     case maxPool(Int)
   }
@@ -71,8 +75,16 @@ public struct Architecture: Sendable {
     return found
   }
 
-  /// Number of parameters, biases included.
-  public var parameterCount: Int { weighted.reduce(0) { $0 + $1.weights + $1.shape[0] } }
+  /// Number of trained parameters, biases and normalisations included.
+  public var parameterCount: Int {
+    var count = 0
+    walk {
+      count += $0.weights + ($0.hasBias ? $0.shape[0] : 0)
+    } normalised: {
+      count += 2 * $0
+    }
+    return count
+  }
   /// Number of weights, biases excluded.
   public var weightCount: Int { weighted.reduce(0) { $0 + $1.weights } }
 
@@ -81,48 +93,45 @@ public struct Architecture: Sendable {
   /// A rectifier before a maximum is moved behind it: the two commute, and there is less to rectify.
   public func forward(_ x: Value, _ apply: (WeightedLayer, Value) -> Value) -> Value {
     var value = x.reshaped(input)
-    var pending = false
+    var pending: ((Value) -> Value)?
+    func rectify() {
+      value = pending?(value) ?? value
+      pending = nil
+    }
     for layer in layers {
       switch layer {
       case .relu:
-        pending = true
-        continue
+        rectify()
+        pending = { relu($0) }
+      case .leakyRelu(let slope):
+        rectify()
+        pending = { leakyRelu($0, slope: slope) }
       case .maxPool(let size):
         value = maxPool2d(value, kernel: size)
-      case .dense(let name, let outputs):
-        if pending { value = relu(value) }
-        pending = false
-        value = apply(
-          WeightedLayer(
-            name: name, shape: [outputs, value.count], geometry: .init(), hasBias: true), value)
-      case .convolution(let name, let channels, let kernel, let geometry):
-        if pending { value = relu(value) }
-        pending = false
-        value = apply(
-          WeightedLayer(
-            name: name, shape: [channels, value.shape[0], kernel, kernel], geometry: geometry,
-            hasBias: true), value)
+      case .batchNorm(let name, let epsilon):
+        rectify()
+        value = BatchNorm(name, epsilon: epsilon)(value, in: value.trace)
+      case .dense, .convolution:
+        rectify()
+        value = apply(layer.weighted(value.shape)!, value)
       }
     }
-    return pending ? relu(value) : value
+    rectify()
+    return value
   }
 
-  private func walk(_ visit: (WeightedLayer) -> Void) {
+  private func walk(_ visit: (WeightedLayer) -> Void, normalised: (Int) -> Void = { _ in }) {
     var shape = input
     for layer in layers {
       switch layer {
-      case .relu: break
+      case .relu, .leakyRelu: break
       case .maxPool(let size): shape = [shape[0], shape[1] / size, shape[2] / size]
-      case .dense(let name, let outputs):
-        visit(
-          WeightedLayer(
-            name: name, shape: [outputs, shape.reduce(1, *)], geometry: .init(), hasBias: true))
+      case .batchNorm: normalised(shape[0])
+      case .dense(_, let outputs, _):
+        visit(layer.weighted(shape)!)
         shape = [outputs]
-      case .convolution(let name, let channels, let kernel, let geometry):
-        visit(
-          WeightedLayer(
-            name: name, shape: [channels, shape[0], kernel, kernel], geometry: geometry,
-            hasBias: true))
+      case .convolution(_, let channels, let kernel, let geometry, _):
+        visit(layer.weighted(shape)!)
         shape = [
           channels, (shape[1] + 2 * geometry.padding.0 - kernel) / geometry.stride.0 + 1,
           (shape[2] + 2 * geometry.padding.1 - kernel) / geometry.stride.1 + 1,
@@ -145,8 +154,75 @@ public struct Architecture: Sendable {
       .dense("fc1", 500), .relu, .dense("fc2", 10),
     ])
 
-  /// The architectures by name.
+  /// LeNet-5 with batch normalisation and no biases (variance networks): 431,640 parameters.
+  public static let leNet5BN = Architecture(
+    name: "LeNet-5-BN", input: [1, 28, 28], classes: 10,
+    layers: [
+      .convolution("conv1", 20, 5, .init(), bias: false), .batchNorm("bn1"), .relu, .maxPool(2),
+      .convolution("conv2", 50, 5, .init(), bias: false), .batchNorm("bn2"), .relu, .maxPool(2),
+      .dense("fc1", 500, bias: false), .batchNorm("bn3"), .relu, .dense("fc2", 10, bias: false),
+    ])
+
+  /// Thirteen convolutions of `width` times VGG's channels, a dense layer and the head; normalisation before every
+  /// rectifier. 14,987,210 parameters at width 1 and 10 classes.
+  public static func vggLike(width: Double = 1, classes: Int = 10) -> Architecture {
+    let stages = [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)]
+    var layers: [Layer] = []
+    var number = 0
+    func normalise() { layers += [.batchNorm("bn\(number)", epsilon: 1e-3), .relu] }
+    for (channels, count) in stages {
+      for _ in 0..<count {
+        number += 1
+        layers.append(
+          .convolution(
+            "conv\(number)", Int(width * Double(channels)), 3, .init(padding: 1), bias: false))
+        normalise()
+      }
+      layers.append(.maxPool(2))
+    }
+    number += 1
+    layers.append(.dense("fc1", Int(width * 512), bias: false))
+    normalise()
+    layers.append(.dense("fc2", classes))
+    return Architecture(
+      name: "VGG-like-\(width)", input: [3, 32, 32], classes: classes, layers: layers)
+  }
+
+  /// The network of the deep weight prior's MNIST experiments: 115,658 parameters.
+  public static let dwpConvNet = Architecture(
+    name: "DWP-ConvNet", input: [1, 28, 28], classes: 10,
+    layers: [
+      .convolution("conv1", 32, 7, .init()), .leakyRelu(0.01), .maxPool(2),
+      .convolution("conv2", 128, 5, .init()), .leakyRelu(0.01), .maxPool(2), .dense("fc", 10),
+    ])
+
+  /// The CIFAR network of the deep weight prior, as its paper counts it: 5,759,498 parameters.
+  public static let dwpCIFARNet = Architecture(
+    name: "DWP-CIFARNet", input: [3, 32, 32], classes: 10,
+    layers: [
+      .convolution("conv1", 128, 7, .init()), .leakyRelu(0.01), .maxPool(2),
+      .convolution("conv2", 256, 5, .init()), .leakyRelu(0.01),
+      .convolution("conv3", 256, 5, .init()), .leakyRelu(0.01),
+      .dense("fc1", 512), .leakyRelu(0.01), .dense("fc2", 10),
+    ])
+
+  /// The architectures that experiments may name.
   public static let all = [leNet300, leNet5]
   /// The architecture of a name, if there is one.
   public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+}
+
+extension Architecture.Layer {
+  /// The layer's weights for an input of a shape, if it has any.
+  func weighted(_ input: [Int]) -> WeightedLayer? {
+    switch self {
+    case .dense(let name, let outputs, let bias):
+      WeightedLayer(
+        name: name, shape: [outputs, input.reduce(1, *)], geometry: .init(), hasBias: bias)
+    case .convolution(let name, let channels, let kernel, let geometry, let bias):
+      WeightedLayer(
+        name: name, shape: [channels, input[0], kernel, kernel], geometry: geometry, hasBias: bias)
+    case .batchNorm, .relu, .leakyRelu, .maxPool: nil
+    }
+  }
 }

@@ -21,6 +21,22 @@ public enum Initialiser: String, Sendable, Codable {
     }
   }
 
+  /// Draws every weight of a set, one stream per parameter: tensors of two axes and more, whose fans are counted as
+  /// PyTorch does. Scales and running variances become one, biases and running means zero.
+  public func fill(_ set: ParameterSet, stream: RandomStream) {
+    for entry in set.layout.entries {
+      if entry.shape.count > 1 {
+        var generator = stream.child(entry.name).generator
+        let deviation = deviation(
+          WeightedLayer(name: entry.name, shape: entry.shape, geometry: .init(), hasBias: false))
+        set[entry.name] = (0..<entry.count).map { _ in Float(deviation * generator.normal()) }
+      } else {
+        let isOne = entry.name.hasSuffix(".running_var") || entry.name.hasSuffix(".weight")
+        set[entry.name] = Array(repeating: isOne ? 1 : 0, count: entry.count)
+      }
+    }
+  }
+
   /// Draws the weights of every layer from one stream per layer.
   public func fill(_ set: ParameterSet, _ architecture: Architecture, stream: RandomStream) {
     for layer in architecture.weighted {

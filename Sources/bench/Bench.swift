@@ -15,14 +15,35 @@ import Harness
         bench reproduce sparse-vd-table1
         bench compare sparse-vd-table1 --tier paper
       """,
+    version: Versions.version,
     subcommands: [
-      ReproduceCommand.self, TrialCommand.self,
+      ListCommand.self, ShowCommand.self, ReproduceCommand.self, StatusCommand.self,
+      ReportCommand.self, CompareCommand.self, VerifyCommand.self, DataCommand.self,
+      TrialCommand.self, DoctorCommand.self, CleanCommand.self,
     ])
+
+  /// Without a command: where to begin.
+  func run() async throws {
+    print(
+      """
+      bench reproduces tables and figures of papers from real data, number by number.
+
+        bench list                            what there is
+        bench show sparse-vd-table1           what one is, and how long it takes
+        bench reproduce sparse-vd-table1      run it at its smallest, in under a minute
+        bench reproduce sparse-vd-table1 --tier paper --dry-run
+        bench compare sparse-vd-table1        its verdicts, from the records
+        bench doctor                          whether everything is in place
+
+      bench help, or bench help <command>, tells the rest.
+      """)
+  }
 
   static func main() async {
     // A reader that went away (bench list | head) is no error of ours.
     signal(SIGPIPE, SIG_IGN)
     do {
+      try checkCommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -32,6 +53,17 @@ import Harness
     } catch {
       Foundation.exit(Failure.report(error))
     }
+  }
+}
+
+extension Bench {
+  /// The parser takes an unknown command for a stray argument; this names it, with what was meant.
+  private static func checkCommand(_ name: String?) throws {
+    guard let name, !name.hasPrefix("-"), name != "help" else { return }
+    let known = configuration.subcommands.compactMap(\.configuration.commandName)
+    if known.contains(name) { return }
+    throw HarnessError.unknownName(
+      kind: "command", name: name, suggestion: nearestName(to: name, in: known), known: known)
   }
 }
 

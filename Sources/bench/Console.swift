@@ -39,4 +39,46 @@ enum Console {
     if whole >= 60 { return String(format: "%d min %02d s", whole / 60, whole % 60) }
     return "\(whole) s"
   }
+
+  /// `17 B`, `1.7 MB`.
+  static func size(_ bytes: Int) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    var value = Double(bytes)
+    var index = 0
+    while value >= 999.5, index < units.count - 1 { (value, index) = (value / 1000, index + 1) }
+    return index == 0 || value >= 99.95
+      ? String(format: "%.0f \(units[index])", value)
+      : String(format: "%.1f \(units[index])", value)
+  }
+
+  /// Columns for tables on standard output: those of the terminal, many where the output is read by a program.
+  static var tableColumns: Int {
+    ProcessInfo.processInfo.environment["COLUMNS"] != nil || isatty(1) == 1 ? columns : 200
+  }
+
+  /// Words in lines of at most `tableColumns` characters, all but the first indented.
+  static func wrapped(_ text: String, indent: Int = 0, first: Int? = nil) -> String {
+    let width = max(20, min(tableColumns, 120))
+    var lines: [String] = []
+    var line = String(repeating: " ", count: first ?? indent)
+    var isEmpty = true
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      if !isEmpty && line.count + 1 + word.count > width {
+        lines.append(line)
+        line = String(repeating: " ", count: indent)
+        isEmpty = true
+      }
+      line += (isEmpty ? "" : " ") + word
+      isEmpty = false
+    }
+    return (lines + [line]).joined(separator: "\n")
+  }
+
+  /// Asks on the terminal; false where there is none.
+  static func confirms(_ question: String) -> Bool {
+    guard isatty(0) == 1, isatty(2) == 1 else { return false }
+    FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+    let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
+    return answer == "y" || answer == "yes"
+  }
 }

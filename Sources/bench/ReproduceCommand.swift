@@ -39,6 +39,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   var dryRun = false
   @Flag(help: "Take the finished trials of the committed report into the store first.") var adopt =
     false
+  @Flag(help: "Also show numbers of the paper that nothing is said about.") var all = false
   @Flag(help: "Print the verdicts as JSON.") var json = false
   @Flag(name: .shortAndLong, help: "No progress on standard error.") var quiet = false
   @OptionGroup var places: Places
@@ -51,9 +52,8 @@ struct ReproduceCommand: AsyncParsableCommand {
     if let problem = KernelPath.environmentProblem { throw ValidationError(problem) }
     let chosen = tier ?? .smoke
     if tier == nil && !quiet { Console.note("running tier smoke; choose another with --tier") }
-    let installation = try places.installation()
-    let known = try Registry.experiments.experiment(experiment)
-    let writer = try ReportWriter(experiment: known, folder: installation.experiment(experiment))
+    let writer = try places.writer(experiment)
+    let known = writer.experiment
     let service = try places.dataService()
     let store = places.store
     var builder = PlanBuilder(numericMode: KernelPath.current.rawValue) { try service.digest($0) }
@@ -68,16 +68,13 @@ struct ReproduceCommand: AsyncParsableCommand {
     }
     let count = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let selected = try selection(of: builder.plan)
-    if dryRun { return try showPlan(selected, store, count) }
+    if dryRun { return try WorkPrinter(json: json).show(selected, store, jobs: count) }
+    try places.checkWritable(report)
 
     let interruption = Interruption()
     interruption.installSignalHandlers()
-    var environment: [String: String] = [:]
-    if let type = OpenBLASEnvironment.coreType { environment["OPENBLAS_CORETYPE"] = type }
-    if let path = places.dataPath {
-      environment["BENCH_DATA"] = URL(fileURLWithPath: path).standardizedFileURL.path
-    }
-    let runner = Runner(executable: Places.executable, jobs: count, environment: environment)
+    let runner = Runner(
+      executable: Places.executable, jobs: count, environment: places.trialEnvironment)
     let line = ProgressLine(isQuiet: quiet)
     let summary = try await runner.run(selected, store: store, interruption: interruption) {
       line.show($0, $1)
@@ -89,7 +86,7 @@ struct ReproduceCommand: AsyncParsableCommand {
       verdicts = try writer.write(
         plan: builder.plan, settings: settings, tier: chosen, store: store, to: report
       ).verdicts
-      try VerdictPrinter(json: json).show(verdicts, experiment: experiment, tier: chosen)
+      try VerdictPrinter(writer, all: all, json: json).show(verdicts, tier: chosen, report: report)
       if !quiet { Console.note("report: \(report.path)") }
     }
     if summary.wasInterrupted && !quiet {
@@ -125,19 +122,6 @@ struct ReproduceCommand: AsyncParsableCommand {
       throw ValidationError("--only: no trial has \(selections.joined(separator: " and "))")
     }
     return try Plan(chosen.reversed())
-  }
-
-  private func showPlan(_ plan: Plan, _ store: TrialStore, _ jobs: Int) throws {
-    let work = try WorkList(plan: plan, store: store)
-    for item in work.items {
-      let time =
-        item.state == .toRun ? item.expectedSeconds.map { Console.duration($0) } ?? "?" : ""
-      print(
-        [item.trial.key.short, item.state.rawValue, item.trial.title, time, item.basis]
-          .joined(separator: "\t"))
-    }
-    let total = work.expectedSeconds(jobs: jobs).map { Console.duration($0) } ?? "an unknown time"
-    print("\(work.toRun.count) of \(work.items.count) trials to run, \(total) with \(jobs) jobs")
   }
 }
 

@@ -5,6 +5,7 @@ import Experiments
 import Files
 import Foundation
 import Harness
+import Reports
 
 /// Where things are, for every command that reads experiments, data or the store.
 struct Places: ParsableArguments {
@@ -28,6 +29,49 @@ struct Places: ParsableArguments {
     URL(fileURLWithPath: reportsPath).appendingPathComponent(id).appendingPathComponent(
       tier.rawValue)
   }
+  /// Reads an experiment with its definition, references and claims.
+  ///
+  /// - Throws: `HarnessError.unknownName` with a suggestion; whatever is wrong with its files.
+  func writer(_ id: String) throws -> ReportWriter {
+    let known = try Registry.experiments.experiment(id)
+    return try ReportWriter(experiment: known, folder: installation().experiment(id))
+  }
+
+  /// Tiers that have a report with records, smallest first.
+  func reportedTiers(_ id: String) -> [Tier] {
+    Tier.allCases.filter {
+      FileManager.default.fileExists(
+        atPath: report(id, $0).appendingPathComponent("records/plan.json").path)
+    }
+  }
+
+  /// The tier asked for, else the largest that has a report.
+  ///
+  /// - Throws: `HarnessError.noReport`, which names the command that makes one.
+  func reportedTier(_ id: String, _ tier: Tier?) throws -> Tier {
+    let known = reportedTiers(id)
+    if let tier, known.contains(tier) { return tier }
+    if tier == nil, let largest = known.last { return largest }
+    let folder = URL(fileURLWithPath: reportsPath).appendingPathComponent(id)
+    throw HarnessError.noReport(
+      "\((tier.map { folder.appendingPathComponent($0.rawValue) } ?? folder).path): "
+        + "no report with records here; make one with: bench reproduce \(id)"
+        + (tier.map { " --tier \($0.rawValue)" } ?? ""))
+  }
+
+  /// Finds out before hours of work whether a report can be written at their end.
+  ///
+  /// - Throws: `HarnessError.cannotWrite`.
+  func checkWritable(_ report: URL) throws {
+    do {
+      try Folder.make(report.deletingLastPathComponent())
+      let probe = try TemporaryName.makeFolder(beside: report)
+      try? FileManager.default.removeItem(at: probe)
+    } catch {
+      throw HarnessError.cannotWrite(path: report.path, why: error.found)
+    }
+  }
+
   func installation() throws -> Installation { try Installation.find(executable: Self.executable) }
 
   func library() throws -> DataLibrary {
@@ -35,6 +79,16 @@ struct Places: ParsableArguments {
       embedded: installation().datasets, directory: dataPath.map { URL(fileURLWithPath: $0) })
   }
   func dataService() throws -> DataService { DataService(library: try library()) }
+
+  /// What trials get on top of the inherited environment.
+  var trialEnvironment: [String: String] {
+    var environment: [String: String] = [:]
+    if let type = OpenBLASEnvironment.coreType { environment["OPENBLAS_CORETYPE"] = type }
+    if let path = dataPath {
+      environment["BENCH_DATA"] = URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+    return environment
+  }
 
   /// This program.
   static var executable: URL {
@@ -74,15 +128,17 @@ extension Failure {
   /// The one-line message and the exit code of errors that the libraries throw.
   static func known(_ error: any Error) -> (String, ExitStatus)? {
     switch error {
-    case let error as DataError: ("\(error)", .data)
-    case let error as FileError:
-      switch error.kind {
-      case .noSpace, .readOnly: ("\(error)", .cannotWrite)
+    case let error as DataError:
+      switch error {
+      case .unknown, .unknownSplit: ("\(error)", .usage)
+      case .file(_, let file): ("\(error)", ExitStatus.of(file))
       default: ("\(error)", .data)
       }
-    case let error as HarnessError:
-      if case .cannotWrite = error { ("\(error)", .cannotWrite) } else { ("\(error)", .usage) }
+    case let error as FileError: ("\(error)", ExitStatus.of(error))
+    case let error as HarnessError: ("\(error)", ExitStatus.of(error))
     case let error as TrialFailure: ("\(error)", ExitStatus.of(error))
+    case let error as ReportError: ("\(error)", .cannotWrite)
+    case let error as CocoaError: ("\(error.localizedDescription)", .cannotWrite)
     case let error as InstallationError: ("\(error)", .usage)
     default: nil
     }

@@ -14,7 +14,15 @@ struct TrialCommand: ParsableCommand {
 
     @Argument(help: "Key of the trial, as the plan names it.") var key: String
     @Option(help: "The plan file that reproduce wrote into its store.") var plan: String
+    @Flag(help: "Print JSON.") var json = false
     @OptionGroup var places: Places
+
+    private struct Document: Encodable {
+      var schema = 1
+      var trial: String
+      var code: Int32
+      var message: String?
+    }
 
     func run() async throws {
       let service = try places.dataService()
@@ -22,6 +30,10 @@ struct TrialCommand: ParsableCommand {
         key: key, planFile: URL(fileURLWithPath: plan), registry: Registry.recipes,
         services: Services().adding(service), versions: await Versions.current())
       if let message = result.message { Console.note("bench: \(message)") }
+      if json {
+        try JSONOutput.show(
+          Document(trial: key, code: result.code.rawValue, message: result.message))
+      }
       throw result.code
     }
   }

@@ -112,7 +112,8 @@ import Testing
   }
 
   @Test func ordersDoNotChangeWithTheToolchain() {
+    // Computed by an independent program from the two algorithms, SplitMix64 and Lemire's.
     var numbers = Numbers(state: 42)
-    #expect(Permutation.random(8, using: &numbers) == [5, 6, 3, 2, 1, 4, 0, 7])
+    #expect(Permutation.random(8, using: &numbers) == [4, 3, 2, 0, 7, 6, 1, 5])
   }
 }

@@ -23,9 +23,11 @@ import Testing
         kills += 1
       }
       _ = run.wait()
-      for line in run.text.split(separator: "\n") where line.hasPrefix("finished ") {
-        let key = String(line.dropFirst(9))
-        if acknowledged[key] == nil { acknowledged[key] = try runs(of: key, run.trace) }
+      let told = run.text.split(separator: "\n").filter { $0.hasPrefix("finished ") }
+        .map { String($0.dropFirst(9)) }
+      for key in Set(told + TrialStore(at: store).keys().map(\.hex)) where acknowledged[key] == nil
+      {
+        acknowledged[key] = try runs(of: key, run.trace)
       }
       let fresh = TrialStore(at: store)
       for key in acknowledged.keys {

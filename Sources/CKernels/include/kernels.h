@@ -121,7 +121,9 @@ typedef struct {
                     int32_t begin, int32_t end);
   void (*from_bytes)(const uint8_t *const *rows, float *blocks, const float *shift, float scale,
                      int32_t features, int32_t examples, int32_t begin, int32_t end);
-  void (*transpose)(const float *in, float *out, int32_t rows, int32_t columns, int32_t begin, int32_t end);
+  // [rows][in_row] to [columns][out_row]; tasks are groups of 16 columns.
+  void (*transpose)(const float *in, int64_t in_row, float *out, int64_t out_row, int32_t rows, int32_t columns,
+                    int32_t begin, int32_t end);
   // out_gradient zeroed where value <= 0 (when value is given), and summed into bias_gradient[channel].
   void (*bias_gradient)(float *out_gradient, const float *value, float *bias_gradient, int64_t block,
                         int32_t blocks, int32_t positions, int32_t accumulate, int32_t begin, int32_t end);
@@ -188,17 +190,14 @@ typedef struct {
   void (*dropout)(const BenchNoise *, const float *x, float *y, float *mask, float rate, int64_t vectors,
                   int64_t begin, int64_t end);
 
-  // Gaussian posterior N(mean, exp(log_variance)) over weights, over vectors of 16.
-  void (*gaussian_weights)(const float *mean, const float *log_variance, float *kept_mean, float *variance,
-                           float threshold, int64_t begin, int64_t end);
-  void (*gaussian_weights_gradient)(const float *mean, const float *log_variance, const float *variance,
-                                    const float *dkept, const float *dvariance, float *dmean,
-                                    float *dlog_variance, float threshold, int32_t accumulate_mean,
+  // Gaussian posterior N(mean, exp(log_variance)) over weights and its divergence from the log-uniform prior: one row
+  // forward, vectors of 16 backward.
+  double (*gaussian_weights)(const float *mean, const float *log_variance, float *kept_mean, float *variance,
+                             float *slope, float threshold, int64_t count);
+  void (*gaussian_weights_gradient)(const float *mean, const float *kept_mean, const float *variance,
+                                    const float *slope, const float *dkept, const float *dvariance, float share,
+                                    float *dmean, float *dlog_variance, int32_t accumulate_mean,
                                     int32_t accumulate_log_variance, int64_t begin, int64_t end);
-  double (*log_uniform_kl)(const float *mean, const float *log_variance, int64_t count);
-  void (*log_uniform_kl_gradient)(const float *mean, const float *log_variance, float scale, float *dmean,
-                                  float *dlog_variance, int32_t accumulate_mean,
-                                  int32_t accumulate_log_variance, int64_t begin, int64_t end);
 
   void (*adam)(const BenchAdam *, int64_t begin, int64_t end);
   // momentum buffer, PyTorch's convention: v = momentum v + (g + decay w); w -= rate (nesterov ? g + momentum v : v)

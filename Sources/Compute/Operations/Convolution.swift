@@ -116,6 +116,8 @@ final class ConvolutionNode: Node, RectifiableNode {
   private var inPositions: Int { transposed ? narrow.0 * narrow.1 : wide.0 * wide.1 }
   private var outPositions: Int { transposed ? wide.0 * wide.1 : narrow.0 * narrow.1 }
 
+  override var keepsOutput: Bool { rectified }
+
   override func forward(_ step: Step, _ thread: Int) {
     let plan = transposed ? up : down
     var q = BenchContract(

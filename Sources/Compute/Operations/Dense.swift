@@ -11,7 +11,8 @@ public func dense(_ x: Value, _ weight: Value, bias: Value? = nil) -> Value {
 
 final class DenseNode: Node, RectifiableNode {
   private let features: Int
-  private let outputs: Int
+  private let outputFeatures: Int
+  private let weightStride: Int
   private let domain: Int
   private let hasBias: Bool
   var rectified = false
@@ -20,7 +21,8 @@ final class DenseNode: Node, RectifiableNode {
 
   init(_ x: Value, _ weight: Value, _ bias: Value?) {
     features = x.count
-    outputs = weight.shape[0]
+    outputFeatures = weight.shape[0]
+    weightStride = FreeLayout(shape: weight.shape).stride
     hasBias = bias != nil
     guard let domain = x.trace.values[x.id].domain else {
       preconditionFailure("dense takes a batched value")
@@ -31,18 +33,20 @@ final class DenseNode: Node, RectifiableNode {
 
   override func prepare(_ program: Program) {
     if modes[1] != .none {
-      rows = Memory(floats: padded(program.trace.capacities[domain]) * padded(features))
+      rows = Memory(floats: padded(program.trace.capacities[domain]) * rowStride(features))
     }
-    if modes[0] != .none { transposed = Memory(floats: features * padded(outputs)) }
+    if modes[0] != .none { transposed = Memory(floats: features * rowStride(outputFeatures)) }
   }
+
+  override var keepsOutput: Bool { rectified }
 
   override func forward(_ step: Step, _ thread: Int) {
     var q = BenchDense(
       in: step.data[inputs[0]], weight: step.data[inputs[1]],
       bias: hasBias ? UnsafePointer(step.data[inputs[2]]) : nil, out: step.data[output],
-      in_block: Int64(features * 16), out_block: Int64(outputs * 16),
-      weight_row: Int64(padded(features)),
-      outputs: Int32(outputs), inputs: Int32(features), blocks: Int32(step.blocks(domain)),
+      in_block: Int64(features * 16), out_block: Int64(outputFeatures * 16),
+      weight_row: Int64(weightStride),
+      outputs: Int32(outputFeatures), inputs: Int32(features), blocks: Int32(step.blocks(domain)),
       flags: rectified ? Int32(BENCH_RELU) : 0)
     let (begin, end) = step.share(Int(step.kernels.dense_tasks(&q)), thread)
     step.kernels.dense(&q, begin, end)
@@ -53,37 +57,42 @@ final class DenseNode: Node, RectifiableNode {
     let blocks = step.blocks(domain)
     // First what other threads wait for: the mask of the rectifier, the bias, the two transposes.
     if rectified || (hasBias && modes[2] != .none) {
-      let (begin, end) = step.share(outputs, thread)
+      let (begin, end) = step.share(outputFeatures, thread)
       step.kernels.bias_gradient(
         dy, rectified ? UnsafePointer(step.data[output]) : nil, hasBias ? gradient(step, 2) : nil,
-        Int64(outputs * 16), Int32(blocks), 1, hasBias ? accumulates(2) : 0, begin, end)
+        Int64(outputFeatures * 16), Int32(blocks), 1, hasBias ? accumulates(2) : 0, begin, end)
     }
     if let rows {
       let (begin, end) = step.share((features + 15) / 16, thread)
       step.kernels.to_rows(
-        step.data[inputs[0]], rows.floats, Int64(padded(features)), Int32(features), Int32(blocks),
+        step.data[inputs[0]], rows.floats, Int64(rowStride(features)), Int32(features),
+        Int32(blocks),
         begin, end)
     }
     if let transposed {
       let (begin, end) = step.share((features + 15) / 16, thread)
       step.kernels.transpose(
-        step.data[inputs[1]], transposed.floats, Int32(outputs), Int32(features), begin, end)
+        step.data[inputs[1]], Int64(weightStride), transposed.floats,
+        Int64(rowStride(outputFeatures)),
+        Int32(outputFeatures), Int32(features), begin, end)
     }
     step.barrier()
     if let rows, let dw = gradient(step, 1) {
       var q = BenchDenseGradient(
-        out_gradient: dy, rows: rows.floats, weight_gradient: dw, out_block: Int64(outputs * 16),
-        row: Int64(padded(features)), weight_row: Int64(padded(features)), outputs: Int32(outputs),
+        out_gradient: dy, rows: rows.floats, weight_gradient: dw,
+        out_block: Int64(outputFeatures * 16),
+        row: Int64(rowStride(features)), weight_row: Int64(weightStride),
+        outputs: Int32(outputFeatures),
         inputs: Int32(features), examples: Int32(step.examples[domain]), flags: accumulates(1))
       let (begin, end) = step.share(Int(step.kernels.dense_gradient_tasks(&q)), thread)
       step.kernels.dense_gradient(&q, begin, end)
     }
     if let transposed, let dx = gradient(step, 0) {
       var q = BenchDense(
-        in: dy, weight: transposed.floats, bias: nil, out: dx, in_block: Int64(outputs * 16),
-        out_block: Int64(features * 16), weight_row: Int64(padded(outputs)),
+        in: dy, weight: transposed.floats, bias: nil, out: dx, in_block: Int64(outputFeatures * 16),
+        out_block: Int64(features * 16), weight_row: Int64(rowStride(outputFeatures)),
         outputs: Int32(features),
-        inputs: Int32(outputs), blocks: Int32(blocks), flags: accumulates(0))
+        inputs: Int32(outputFeatures), blocks: Int32(blocks), flags: accumulates(0))
       let (begin, end) = step.share(Int(step.kernels.dense_tasks(&q)), thread)
       step.kernels.dense(&q, begin, end)
     }

@@ -88,6 +88,22 @@ final class UnaryNode: Node {
     extent = Extent(x)
     super.init([x])
   }
+  override func mayOverwrite(_ input: Int) -> Bool { true }
+  override func keepsInput(_ input: Int) -> Bool {
+    switch operation {
+    case BENCH_LEAKY_RELU, BENCH_ELU, BENCH_SOFTPLUS, BENCH_LOG, BENCH_SQUARE, BENCH_CLIP: true
+    default: false
+    }
+  }
+  override var keepsOutput: Bool {
+    switch operation {
+    case BENCH_AFFINE, BENCH_IDENTITY, BENCH_LEAKY_RELU, BENCH_SOFTPLUS, BENCH_LOG, BENCH_SQUARE,
+      BENCH_CLIP:
+      false
+    default: true
+    }
+  }
+  override func passesGradient(_ input: Int) -> Bool { true }
   override func forward(_ step: Step, _ thread: Int) {
     let (begin, end) = step.share64(extent.total(step), thread)
     step.kernels.unary(operation, step.data[inputs[0]], step.data[output], a, b, begin, end)

@@ -59,16 +59,27 @@ final class GaussianNode: NoiseNode {
 
 final class SampleGaussianNode: NoiseNode {
   private var slope: Memory?
+  /// Whether the slope is kept where the variance was.
+  var slopeReplacesVariance = false
   init(_ mean: Value, _ variance: Value, _ purpose: UInt32) {
     super.init([mean, variance], purpose)
   }
   override func prepare(_ program: Program) {
+    if slopeReplacesVariance { return }
     let blocks = extent.domain.map { padded(program.trace.capacities[$0]) / 16 } ?? 1
     slope = Memory(floats: blocks * extent.vectors * 16)
   }
+  private func slope(_ step: Step) -> UnsafeMutablePointer<Float> {
+    slopeReplacesVariance ? step.data[inputs[1]] : slope!.floats
+  }
+  override func mayOverwrite(_ input: Int) -> Bool { input == 0 }
+  override func keepsInput(_ input: Int) -> Bool { false }
+  override var keepsOutput: Bool { false }
+  override func passesGradient(_ input: Int) -> Bool { input == 0 }
   override func dependencies(_ mode: Mode) -> [Int] { mode == .evaluation ? [inputs[0]] : inputs }
   override func forward(_ step: Step, _ thread: Int) {
     if step.mode == .evaluation {
+      guard step.data[inputs[0]] != step.data[output] else { return }
       let (begin, end) = step.share64(extent.total(step), thread)
       step.kernels.scale(step.data[inputs[0]], step.data[output], 1, 0, begin, end)
       return
@@ -76,19 +87,19 @@ final class SampleGaussianNode: NoiseNode {
     var noise = step.noise(purpose)
     let (vectors, begin, end) = tiles(step, thread)
     step.kernels.sample_gaussian(
-      &noise, step.data[inputs[0]], step.data[inputs[1]], step.data[output], slope!.floats, vectors,
+      &noise, step.data[inputs[0]], step.data[inputs[1]], step.data[output], slope(step), vectors,
       begin, end)
   }
   override func backward(_ step: Step, _ thread: Int) {
     guard let dy = step.gradient[output] else { return }
     let (begin, end) = step.share64(extent.total(step), thread)
-    if let dmean = gradient(step, 0) {
-      step.kernels.scale(dy, dmean, 1, accumulates(0), begin, end)
-    }
+    // The variance's gradient first: the mean's may be the output's own.
     if let dvariance = gradient(step, 1) {
       step.kernels.binary_gradient(
-        BENCH_MULTIPLY, slope!.floats, slope!.floats, dy, dvariance, nil, accumulates(1), 0, begin,
-        end)
+        BENCH_MULTIPLY, slope(step), slope(step), dy, dvariance, nil, accumulates(1), 0, begin, end)
+    }
+    if let dmean = gradient(step, 0), dmean != dy {
+      step.kernels.scale(dy, dmean, 1, accumulates(0), begin, end)
     }
   }
 }

@@ -68,6 +68,9 @@ final class PoolNode: Node {
       .bindMemory(to: UInt8.self, capacity: count)
   }
 
+  override func keepsInput(_ input: Int) -> Bool { false }
+  override var keepsOutput: Bool { false }
+
   private func current(_ step: Step) -> BenchPool {
     var q = plan
     q.in = UnsafePointer(step.data[inputs[0]])

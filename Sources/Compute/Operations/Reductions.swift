@@ -100,7 +100,9 @@ final class SumExamplesNode: Node {
   private let domain: Int
   init(_ x: Value) {
     features = x.count
-    guard let domain = x.trace.values[x.id].domain else { preconditionFailure("takes a batched value") }
+    guard let domain = x.trace.values[x.id].domain else {
+      preconditionFailure("takes a batched value")
+    }
     self.domain = domain
     super.init([x])
   }

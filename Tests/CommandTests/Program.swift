@@ -1,0 +1,148 @@
+import Files
+import Foundation
+import Testing
+
+/// The source tree.
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent()
+
+/// The program stands beside the test bundle.
+let program: URL = {
+  let candidates = [
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent(),
+    Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent(),
+    root.appendingPathComponent(".build/release"),
+  ]
+  let found = candidates.map { $0.appendingPathComponent("bench") }
+    .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  return found ?? candidates[0].appendingPathComponent("bench")
+}()
+
+/// What a finished command left.
+struct Outcome {
+  let code: Int32
+  let output: String
+  let errors: String
+
+  /// Lines on standard error.
+  var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+
+  /// Standard output as a JSON object.
+  func json() throws -> [String: Any] {
+    let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
+    return try #require(object as? [String: Any], "\(output)")
+  }
+}
+
+/// A folder with a home, a store and reports of its own, which goes with the test.
+final class Workplace: Sendable {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("bench-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("home"), withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func at(_ name: String) -> URL { folder.appendingPathComponent(name) }
+  func report(_ id: String, _ tier: String = "smoke") -> URL { at("reports/\(id)/\(tier)") }
+
+  /// Nothing of the tester's own settings reaches the command.
+  func environment(_ extra: [String: String]) -> [String: String] {
+    let inherited = ProcessInfo.processInfo.environment
+    var environment = [
+      "HOME": at("home").path, "PATH": inherited["PATH"] ?? "/usr/bin:/bin", "COLUMNS": "80",
+      "TERM": "dumb", "NO_COLOR": "1", "BENCH_STORE": at("store").path, "LC_ALL": "C.UTF-8",
+    ]
+    if let path = inherited["BENCH_KERNELS"] { environment["BENCH_KERNELS"] = path }
+    return environment.merging(extra) { $1 }
+  }
+
+  /// Starts a command in this folder; its output goes to files, which cannot fill up as pipes do.
+  func start(
+    _ arguments: [String], environment extra: [String: String] = [:], under wrapper: [String] = []
+  ) throws -> RunningCommand {
+    let process = Process()
+    let line = wrapper + [program.path] + arguments
+    process.executableURL = URL(fileURLWithPath: line[0])
+    process.arguments = Array(line.dropFirst())
+    process.currentDirectoryURL = folder
+    process.environment = environment(extra)
+    let name = "\(UInt64.random(in: 0 ... .max))"
+    let files = [at("out-\(name)"), at("err-\(name)")]
+    for file in files { try Data().write(to: file) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    return RunningCommand(process: process, output: files[0], errors: files[1])
+  }
+
+  /// Runs a command to its end.
+  func bench(
+    _ arguments: String..., environment: [String: String] = [:], under wrapper: [String] = []
+  ) throws -> Outcome {
+    try start(arguments, environment: environment, under: wrapper).wait()
+  }
+}
+
+/// A command that may still run.
+struct RunningCommand {
+  let process: Process
+  let output: URL
+  let errors: URL
+
+  func wait() -> Outcome {
+    process.waitUntilExit()
+    func text(_ url: URL) -> String { (try? String(contentsOf: url, encoding: .utf8)) ?? "" }
+    let code = process.terminationStatus
+    return Outcome(
+      code: process.terminationReason == .exit ? code : -code, output: text(output),
+      errors: text(errors))
+  }
+}
+
+/// Whether tests may mount file systems of their own, which needs root.
+let canMount: Bool = {
+  guard getuid() == 0 else { return false }
+  let place = FileManager.default.temporaryDirectory
+    .appendingPathComponent("mount-\(UInt64.random(in: 0 ... .max))")
+  guard let mount = try? Mount(place, options: "size=64k") else { return false }
+  return mount.isThere
+}()
+
+/// A small file system in memory, gone with the test.
+final class Mount {
+  let place: URL
+  let isThere: Bool
+
+  init(_ place: URL, options: String) throws {
+    self.place = place
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    isThere =
+      (try? Self.command(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place.path])) == 0
+  }
+  deinit {
+    if isThere { _ = try? Self.command(["umount", place.path]) }
+    try? FileManager.default.removeItem(at: place)
+  }
+
+  private static func command(_ words: [String]) throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}
+
+/// Settings under which Table 1 takes seconds.
+let tiny = [
+  "--set", "denseEpochs=1", "--set", "leNet300Epochs=3", "--set", "leNet5Epochs=1", "--set",
+  "warmUpFrom=0", "--set", "warmUpTo=1",
+]

@@ -1,0 +1,196 @@
+import Files
+import Foundation
+import Harness
+import Testing
+
+/// The whole way from a command to a report, on the embedded data.
+@Suite(.serialized) struct ReproduceTests {
+  private func bytes(_ url: URL) throws -> [UInt8] { try Bytes.read(url) }
+
+  /// A report's value: the reported one unless an epoch is asked for.
+  private func value(
+    _ report: URL, _ metric: String, _ network: String, _ method: String
+  ) throws -> Double {
+    let results = try Results(fromRecords: RecordFolder(report: report))
+    let place = ["network": network, "method": method, "layer": "", "epoch": ""]
+    return try #require(results.values(metric: metric, where: place).first?.value)
+  }
+
+  @Test(.timeLimit(.minutes(10))) func smokeHasSubstance() throws {
+    let work = try Workplace()
+    let outcome = try work.bench("reproduce", "sparse-vd-table1", "--tier", "smoke")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let report = work.report("sparse-vd-table1")
+    for network in ["LeNet-300-100", "LeNet-5-Caffe"] {
+      let dense = try value(report, "test_error", network, "original")
+      let sparse = try value(report, "test_error", network, "sparse_vd")
+      let compression = try value(report, "compression", network, "sparse_vd")
+      // Chance is 90 %; both are scored on images that training never saw.
+      #expect(dense < 20, "\(network)")
+      #expect(sparse < dense + 4, "\(network)")
+      #expect(compression > 4, "\(network)")
+    }
+    let provenance = try CanonicalJSON.decode(
+      Provenance.self,
+      from: Data(try bytes(report.appendingPathComponent("provenance.json"))))
+    #expect(provenance.cpuSeconds < 60)
+    #expect(provenance.missing.isEmpty)
+    for name in ["measurements.csv", "verdicts.csv", "table.csv", "table.md"] {
+      #expect(try bytes(report.appendingPathComponent(name)).count > 100, "\(name)")
+    }
+    for figure in ["error_compression", "layer_sparsity", "epochs"] {
+      for type in ["png", "svg", "pdf", "csv"] {
+        let size = try bytes(report.appendingPathComponent("\(figure).\(type)")).count
+        #expect(size > 100, "\(figure).\(type)")
+      }
+    }
+    #expect(outcome.output.contains("Sparse VD"))
+    #expect(outcome.output.contains("not compared"))
+
+    // A second run trains nothing and writes the same bytes; so does rendering from records.
+    let files = try Folder.files(below: report)
+    let before = try files.map { try bytes(report.appendingPathComponent($0)) }
+    let again = try work.bench("reproduce", "sparse-vd-table1", "--tier", "smoke", "--quiet")
+    #expect(again.code == 0)
+    #expect(again.errors == "")
+    #expect(try files.map { try bytes(report.appendingPathComponent($0)) } == before)
+    let rendered = try work.bench("report", "sparse-vd-table1")
+    #expect(rendered.code == 0, "\(rendered.errors)")
+    #expect(try Folder.files(below: report) == files)
+    #expect(try files.map { try bytes(report.appendingPathComponent($0)) } == before)
+
+    // What others say about it.
+    #expect(try work.bench("compare", "sparse-vd-table1").code == 0)
+    let listed = try work.bench("list", "--json").json()
+    let experiments = try #require(listed["experiments"] as? [[String: Any]])
+    let first = try #require(experiments.first { $0["id"] as? String == "sparse-vd-table1" })
+    #expect((first["reports"] as? [[String: Any]])?.count == 1)
+    #expect(try work.bench("verify").code == 0)
+    let status = try work.bench("status", "--json").json()
+    #expect(status["finished"] as? Int == 4)
+    let plan = try work.bench(
+      "reproduce", "sparse-vd-table1", "--tier", "smoke", "--dry-run", "--json"
+    ).json()
+    #expect(plan["toRun"] as? Int == 0)
+
+    // A flipped byte in a finished trial is noticed, and only that trial runs again.
+    let keys = try #require(status["trials"] as? [[String: Any]])
+    let key = try #require(keys.first?["trial"] as? String)
+    let file = work.at("store/trials/\(key)/measurements.csv")
+    var damaged = try bytes(file)
+    damaged[damaged.count / 2] ^= 1
+    try Data(damaged).write(to: file)
+    let verified = try work.bench("verify")
+    #expect(verified.code == 5)
+    #expect(verified.output.contains(key.prefix(12)))
+    let record = report.appendingPathComponent("records/\(key)/measurements.csv")
+    try Data(damaged).write(to: record)
+    let compared = try work.bench("compare", "sparse-vd-table1")
+    #expect(compared.code == 5)
+    #expect(compared.errorLines.last?.contains("SHA-256") ?? false, "\(compared.errors)")
+  }
+
+  @Test(.timeLimit(.minutes(5))) func jobsChangeNoByte() throws {
+    let work = try Workplace()
+    var tables: [[UInt8]] = []
+    for jobs in ["1", "2"] {
+      let outcome = try work.start(
+        ["reproduce", "sparse-vd-table1", "--jobs", jobs, "--reports", "jobs\(jobs)"] + tiny,
+        environment: ["BENCH_STORE": work.at("store\(jobs)").path]
+      ).wait()
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      tables.append(try bytes(work.at("jobs\(jobs)/sparse-vd-table1/smoke/measurements.csv")))
+    }
+    #expect(tables[0] == tables[1])
+    let same = try work.bench(
+      "compare", "jobs1/sparse-vd-table1/smoke", "jobs2/sparse-vd-table1/smoke")
+    #expect(same.code == 0, "\(same.output)")
+    #expect(same.output.contains(" 0 different"))
+  }
+
+  @Test(.timeLimit(.minutes(5))) func killedInTheMiddleGoesOnToTheSameBytes() throws {
+    let work = try Workplace()
+    let arguments =
+      [
+        "reproduce", "sparse-vd-table1", "--jobs", "1", "--only", "network=LeNet-300-100", "--only",
+        "method=sparse_vd",
+      ] + ["--set", "leNet300Epochs=40", "--set", "denseEpochs=1"]
+    let whole = try work.start(
+      arguments + ["--reports", "whole"], environment: ["BENCH_STORE": work.at("other").path]
+    ).wait()
+    #expect(whole.code == 0, "\(whole.errors)")
+
+    let running = try work.start(arguments)
+    let deadline = Date().addingTimeInterval(120)
+    var trial: [String: Any]?
+    while trial == nil && Date() < deadline && running.process.isRunning {
+      // Far enough to have a checkpoint, not so far that it is over.
+      let status = try work.bench("status", "--json").json()
+      trial = (status["trials"] as? [[String: Any]])?.first {
+        ($0["fraction"] as? Double ?? 0) > 0.1
+      }
+    }
+    let process = try #require(trial?["process"] as? Int)
+    kill(running.process.processIdentifier, SIGKILL)
+    kill(Int32(process), SIGKILL)
+    #expect(running.wait().code == -SIGKILL)
+    let left = try work.bench("status")
+    #expect(left.output.contains("can go on"), "\(left.output)")
+
+    let resumed = try work.start(arguments).wait()
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    let table = "sparse-vd-table1/smoke/measurements.csv"
+    #expect(try bytes(work.at("reports/\(table)")) == bytes(work.at("whole/\(table)")))
+    // The try that was killed has been swept.
+    #expect(try Folder.names(in: work.at("store/attempts")).isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(5))) func divergenceIsOneLine() throws {
+    let work = try Workplace()
+    let outcome = try work.start(
+      ["reproduce", "sparse-vd-table1", "--set", "rate=1e9", "--only", "network=LeNet-300-100"]
+        + ["--quiet"] + tiny
+    ).wait()
+    #expect(outcome.code == 3)
+    #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+    #expect(outcome.errors.contains("diverged"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("sparse_vd"), "\(outcome.errors)")
+    let status = try work.bench("status")
+    #expect(status.output.contains("failed"))
+    let cleaned = try work.bench("clean", "--yes")
+    #expect(cleaned.code == 0)
+    #expect(!(try work.bench("status").output.contains("failed")))
+  }
+
+  @Test(.enabled(if: canMount), .timeLimit(.minutes(5))) func fullDisk() throws {
+    let work = try Workplace()
+    let mount = try Mount(work.at("small"), options: "size=300k")
+    let outcome = try work.start(
+      ["reproduce", "sparse-vd-table1", "--only", "network=LeNet-300-100", "--quiet"] + tiny,
+      environment: ["BENCH_STORE": mount.place.appendingPathComponent("store").path]
+    ).wait()
+    #expect(outcome.code == 6, "\(outcome.errors)")
+    #expect(outcome.errors.lowercased().contains("space"), "\(outcome.errors)")
+    let trials = mount.place.appendingPathComponent("store/trials")
+    #expect(((try? Folder.names(in: trials)) ?? []).isEmpty)
+  }
+
+  @Test(.enabled(if: canMount || getuid() != 0)) func readOnlyReports() throws {
+    let work = try Workplace()
+    var mount: Mount?
+    if getuid() == 0 {
+      mount = try Mount(work.at("reports"), options: "ro,size=64k")
+    } else {
+      try FileManager.default.createDirectory(
+        at: work.at("reports"), withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o555])
+    }
+    let outcome = try work.bench("reproduce", "sparse-vd-kl", "--quiet")
+    #expect(outcome.code == 6, "\(outcome.errors)")
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("reports/sparse-vd-kl"), "\(outcome.errors)")
+    // Said before anything ran.
+    #expect(!FileManager.default.fileExists(atPath: work.at("store/trials").path))
+    withExtendedLifetime(mount) {}
+  }
+}

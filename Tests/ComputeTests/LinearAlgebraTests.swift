@@ -6,7 +6,8 @@ import Testing
 struct LinearAlgebraTests {
   private func random(_ rows: Int, _ columns: Int, _ name: String) -> Matrix<Double> {
     var generator = RandomStream(seed: 1, name).generator
-    return Matrix(rows: rows, columns: columns, (0..<rows * columns).map { _ in generator.normal() })
+    return Matrix(
+      rows: rows, columns: columns, (0..<rows * columns).map { _ in generator.normal() })
   }
   private func distance(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Double {
     zip(a.elements, b.elements).map { abs($0 - $1) }.max() ?? 0
@@ -68,7 +69,8 @@ struct LinearAlgebraTests {
     #expect(throws: LinearAlgebraError.notFinite(row: 2, column: 1)) { try a.symmetricEigen() }
     #expect(
       LinearAlgebraError.notPositiveDefinite(order: 3).description
-        == "matrix: expected positive definite, found a leading minor of order 3 that is not positive")
+        == "matrix: expected positive definite, found a leading minor of order 3 that is not positive"
+    )
   }
 
   /// The second difference: eigenvalues 2 - 2 cos(k pi / (n + 1)).

@@ -83,4 +83,10 @@ enum Failure {
   }
 }
 
+/// Wrong usage that shows only once the command works; one line.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
 extension ExitStatus: Error {}

@@ -49,7 +49,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if let problem = KernelPath.environmentProblem { throw ValidationError(problem) }
+    if let problem = KernelPath.environmentProblem { throw UsageError(problem) }
     let chosen = tier ?? .smoke
     if tier == nil && !quiet { Console.note("running tier smoke; choose another with --tier") }
     let writer = try places.writer(experiment)
@@ -103,7 +103,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let pairs = try selections.map { text -> (String, String) in
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else {
-        throw ValidationError("--only: expected factor=value, found '\(text)'")
+        throw UsageError("--only: expected factor=value, found '\(text)'")
       }
       return (parts[0], parts[1])
     }
@@ -119,7 +119,7 @@ struct ReproduceCommand: AsyncParsableCommand {
       chosen.append(trial)
     }
     guard !chosen.isEmpty else {
-      throw ValidationError("--only: no trial has \(selections.joined(separator: " and "))")
+      throw UsageError("--only: no trial has \(selections.joined(separator: " and "))")
     }
     return try Plan(chosen.reversed())
   }

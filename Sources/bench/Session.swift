@@ -139,6 +139,7 @@ extension Failure {
     case let error as TrialFailure: ("\(error)", ExitStatus.of(error))
     case let error as ReportError: ("\(error)", .cannotWrite)
     case let error as CocoaError: ("\(error.localizedDescription)", .cannotWrite)
+    case let error as UsageError: ("\(error)", .usage)
     case let error as InstallationError: ("\(error)", .usage)
     default: nil
     }

@@ -53,7 +53,8 @@ struct LinearAlgebraTests {
   /// The factor of the matrix min(i, j) is the triangle of ones.
   @Test func choleskyOfAKnownMatrix() throws {
     var a = Matrix<Double>(rows: 5, columns: 5)
-    for i in 0..<5 { for j in 0...i { a[i, j] = Double(j + 1) } }  // upper triangle left zero: not read
+    // The upper triangle stays zero: it is not read.
+    for i in 0..<5 { for j in 0...i { a[i, j] = Double(j + 1) } }
     let lower = try a.cholesky().lower
     for i in 0..<5 { for j in 0..<5 { #expect(abs(lower[i, j] - (j <= i ? 1 : 0)) < 1e-15) } }
   }

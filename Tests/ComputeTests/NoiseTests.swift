@@ -42,7 +42,8 @@ struct NoiseTests {
         "beyond \(threshold): \(found), \(expected)"
       )
     }
-    #expect(max(-moments.minimum, moments.maximum) < 6.0)  // sqrt(2 log 2^25) = 5.9 is the last number
+    // sqrt(2 log 2^25) = 5.9 is the last number.
+    #expect(max(-moments.minimum, moments.maximum) < 6.0)
   }
 
   /// Kolmogorov and Smirnov: the largest gap of distribution functions is below 1.95 / sqrt n in 99.9 % of samples.

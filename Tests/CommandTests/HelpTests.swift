@@ -18,6 +18,7 @@ struct HelpTests {
       try AtomicFile.write(text, to: file)
     }
     let known = try String(contentsOf: file, encoding: .utf8)
+    #expect(text.count > 40, "\(name)")
     #expect(text == known, "differs from \(name).txt; BENCH_RENEW_SNAPSHOTS=1 renews it")
   }
 

@@ -77,7 +77,7 @@ final class Workplace: Sendable {
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
-    return RunningCommand(process: process, output: files[0], errors: files[1])
+    return RunningCommand(process: process, output: files[0], errors: files[1], place: self)
   }
 
   /// The process of the one running trial, once it has done more than a share of its work.
@@ -113,6 +113,8 @@ struct RunningCommand {
   let process: Process
   let output: URL
   let errors: URL
+  /// Keeps the folder while the command writes into it.
+  let place: Workplace
 
   func wait() -> Outcome {
     process.waitUntilExit()

@@ -8,14 +8,15 @@ struct ReadmeTests {
   private func commands(_ word: String) throws -> [[String]] {
     let text = try String(
       contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-    let blocks: [String] = text.components(separatedBy: "```sh\n").dropFirst()
-      .compactMap { $0.components(separatedBy: "```").first }
-    let lines = blocks.flatMap { $0.split(separator: "\n") }
-    return lines.compactMap { line -> [String]? in
-      guard let code = line.split(separator: "#").first else { return nil }
-      let words = code.split(separator: " ").map(String.init)
-      return words.first == word ? Array(words.dropFirst()) : nil
+    var commands: [[String]] = []
+    for block in text.components(separatedBy: "```sh\n").dropFirst() {
+      let inside = block.components(separatedBy: "```")[0]
+      for line in inside.split(separator: "\n") {
+        let words = line.split(separator: "#")[0].split(separator: " ").map(String.init)
+        if words.first == word { commands.append(Array(words.dropFirst())) }
+      }
     }
+    return commands
   }
 
   @Test func shownCommandsRun() throws {

@@ -27,6 +27,8 @@ public struct ExperimentDefinition: Sendable {
   public let tiers: [Tier]
   /// Why references are not comparable at the paper tier either, if so.
   public let notComparable: String?
+  /// Whether its numbers are plain arithmetic, so that one run of it is enough for a verdict.
+  public let isDeterministic: Bool
   /// Settings of each tier as YAML text: nodes cannot cross threads.
   private let texts: [Tier: String]
 
@@ -63,12 +65,16 @@ public struct ExperimentDefinition: Sendable {
     let reader = YAMLReader(file: file)
     let root = try reader.mapping(try reader.compose(yaml), "a mapping")
     try reader.check(
-      root, known: ["title", "paper", "settings", "tiers", "metrics", "not_comparable"], kind: "key"
+      root,
+      known: ["title", "paper", "settings", "tiers", "metrics", "not_comparable", "deterministic"],
+      kind: "key"
     )
     self.id = id
     title = try reader.text(root, "title")
     paper = try reader.text(root, "paper")
     notComparable = root["not_comparable"]?.string
+    isDeterministic =
+      try root["deterministic"].map { try reader.truth($0, "deterministic") } ?? false
     let shared = try root["settings"].map { try reader.mapping($0, "settings") }
     guard let tierNode = root["tiers"] else {
       throw HarnessError.malformed(file: file, line: nil, expected: "key 'tiers'", found: "none")

@@ -68,22 +68,27 @@ public struct Comparison: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - values: one per seed.
-  ///   - isComparable: nil if tier and setting are the paper's, else what differs.
+  ///   - isDeterministic: whether chance has no part, so that one value is all there is to know.
+  ///   - notComparable: nil if tier and setting are the paper's, else what differs.
   public init(
     values: [Double], printed: PrintedNumber, margin declared: Margin?, direction: Direction,
-    notComparable reason: String? = nil
+    isDeterministic: Bool = false, notComparable reason: String? = nil
   ) {
     let width = (declared ?? Margin(reason: "")).width(around: printed)
     margin = width
     seeds = values.count
     ours = values.isEmpty ? nil : mean(values)
-    interval = confidenceInterval(ofMean: values, level: 0.90)
+    let isCertain = isDeterministic && values.allSatisfy { $0 == values.first }
+    interval =
+      isCertain
+      ? values.first.map { Interval(low: $0, high: $0) }
+      : confidenceInterval(ofMean: values, level: 0.90)
     func text(_ value: Double) -> String { significant(value) }
     if let reason {
       (verdict, why) = (.notComparable, reason)
     } else if values.isEmpty {
       (verdict, why) = (.notComparable, "not measured here")
-    } else if values.count < 3 {
+    } else if values.count < 3 && !isCertain {
       verdict = .inconclusive
       why = "\(values.count) seed\(values.count == 1 ? "" : "s"), at least 3 are needed"
     } else if let difference = interval?.shifted(by: -printed.value) {

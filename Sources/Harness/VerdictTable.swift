@@ -57,7 +57,7 @@ public enum VerdictTable {
       let isTwice = Set(measured.map(\.seed)).count < measured.count
       let comparison = Comparison(
         values: values, printed: reference.printed, margin: metric?.margin,
-        direction: metric?.better ?? .none,
+        direction: metric?.better ?? .none, isDeterministic: definition.isDeterministic,
         notComparable: values.isEmpty
           ? nil : isTwice ? "several measurements of one seed stand here" : below)
       return VerdictRow(

@@ -49,6 +49,17 @@ struct YAMLReader {
     return text
   }
 
+  func truth(_ node: Node, _ name: String) throws -> Bool {
+    switch node.scalar?.string {
+    case "true": return true
+    case "false": return false
+    default:
+      throw HarnessError.malformed(
+        file: file, line: node.mark?.line, expected: "true or false for \(name)",
+        found: node.string ?? "something else")
+    }
+  }
+
   private func number(_ node: Node?, _ name: String) throws -> Double {
     guard let node else { return 0 }
     guard let value = Double(node.scalar?.string ?? ""), value.isFinite, value >= 0 else {

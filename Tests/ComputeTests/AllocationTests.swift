@@ -32,7 +32,8 @@ struct AllocationTests {
       net.bind(program, data, rows: order[start..<start + 50 + index % 50])
       count(0)
       program.run(
-        set, mode: .training, examples: 50 + index % 50, noise: 1, index: UInt32(index), backward: true)
+        set, mode: .training, examples: 50 + index % 50, noise: 1, index: UInt32(index),
+        backward: true)
       count(1)
       adam.update(set, rate: 1e-4, on: program)
       count(2)

@@ -7,7 +7,9 @@ struct BitsTests {
   static let sizes = [100, 37, 16, 1, 99]
 
   /// Twenty steps of Adam over batches of unequal size.
-  private func train(_ net: Net, threads: Int, path: KernelPath, capacity: Int = Net.batch) -> UInt64 {
+  private func train(_ net: Net, threads: Int, path: KernelPath, capacity: Int = Net.batch)
+    -> UInt64
+  {
     let program = net.program(batch: capacity, threads: threads, path: path)
     let set = net.start(program.parameters)
     let adam = Adam(program.parameters)
@@ -67,7 +69,8 @@ struct BitsTests {
     }
     let whole = logits(Array(0..<100))
     for count in [1, 5, 17, 64] {
-      #expect(logits(Array(0..<Int32(count))).elementsEqual(whole.prefix(whole.count / 100 * count)))
+      #expect(
+        logits(Array(0..<Int32(count))).elementsEqual(whole.prefix(whole.count / 100 * count)))
     }
     let other = logits(Array(0..<10) + Array(200..<290))
     #expect(other.prefix(whole.count / 10) == whole.prefix(whole.count / 10))

@@ -146,7 +146,8 @@ final class FixtureProgram {
     case "slice":
       return y(input("x")[channels: Int(fixture.number("start"))..<Int(fixture.number("end"))])
     case "dense": return y(dense(input("x"), parameter("weight"), bias: optional("bias")))
-    case "conv2d": return y(conv2d(input("x"), parameter("weight"), bias: optional("bias"), geometry))
+    case "conv2d":
+      return y(conv2d(input("x"), parameter("weight"), bias: optional("bias"), geometry))
     case "convTranspose2d":
       return y(convTranspose2d(input("x"), parameter("weight"), bias: optional("bias"), geometry))
     case "maxPool2d":
@@ -156,7 +157,8 @@ final class FixtureProgram {
           padding: fixture.pair("padding").0))
     case "avgPool2d":
       return y(
-        averagePool2d(input("x"), kernel: fixture.pair("kernel").0, stride: fixture.pair("stride").0))
+        averagePool2d(
+          input("x"), kernel: fixture.pair("kernel").0, stride: fixture.pair("stride").0))
     case "globalAveragePool": return y(globalAveragePool(input("x")))
     case "batchNorm1d", "batchNorm2d":
       return y(
@@ -235,7 +237,8 @@ final class FixtureProgram {
         ? trace.parameter(name, fixture.shape(name)) : parameter(name)
     }
     let gates =
-      dense(x, weight("w_ih"), bias: weight("b_ih")) + dense(h, weight("w_hh"), bias: weight("b_hh"))
+      dense(x, weight("w_ih"), bias: weight("b_ih"))
+      + dense(h, weight("w_hh"), bias: weight("b_hh"))
     func gate(_ index: Int) -> Value { gates[channels: index * hidden..<(index + 1) * hidden] }
     let next = sigmoid(gate(1)) * c + sigmoid(gate(0)) * tanh(gate(2))
     return (sigmoid(gate(3)) * tanh(next), next)

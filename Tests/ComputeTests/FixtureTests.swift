@@ -15,49 +15,51 @@ struct FixtureTests {
     for path in Self.paths {
       var bits: [String: [Float]] = [:]
       for threads in [1, 2] {
-        let case_ = try FixtureProgram(fixture, path: path, threads: threads)
-        let isEvaluation = fixture.attributes["training"].map { _ in fixture.number("training") == 0 }
+        let built = try FixtureProgram(fixture, path: path, threads: threads)
+        let isEvaluation = fixture.attributes["training"].map { _ in fixture.number("training") == 0
+        }
         // Batch normalisation by running statistics: `sampling` also has a backward pass.
         let mode: Mode = isEvaluation == true ? .sampling : .training
-        case_.run(mode, backward: true)
-        case_.run(mode, backward: true)  // nothing of the first step may be left over
-        for (name, found) in results(case_) {
+        built.run(mode, backward: true)
+        built.run(mode, backward: true)  // nothing of the first step may be left over
+        for (name, found) in results(built) {
           let place = "\(fixture.name): \(name) on \(path), \(threads) threads"
           if threads == 1 {
             bits[name] = found
             compare(found, fixture, name, place)
           } else {
-            #expect(found.map(\.bitPattern) == bits[name]?.map(\.bitPattern), "\(place): other bits")
+            #expect(
+              found.map(\.bitPattern) == bits[name]?.map(\.bitPattern), "\(place): other bits")
           }
         }
         if isEvaluation == true {
-          case_.run(.evaluation, backward: false)
-          compare(case_.program.read("y"), fixture, "y", "\(fixture.name): evaluation on \(path)")
+          built.run(.evaluation, backward: false)
+          compare(built.program.read("y"), fixture, "y", "\(fixture.name): evaluation on \(path)")
         }
       }
     }
   }
 
   /// Everything the fixture has an expected value for.
-  private func results(_ case_: FixtureProgram) -> [(String, [Float])] {
-    let fixture = case_.fixture
-    let factor = case_.gradientFactor
+  private func results(_ built: FixtureProgram) -> [(String, [Float])] {
+    let fixture = built.fixture
+    let factor = built.gradientFactor
     var found: [(String, [Float])] = []
-    for (name, output) in case_.outputs {
+    for (name, output) in built.outputs {
       if case .scalar(let value) = output {
-        found.append((name, [Float(case_.program.number(value))]))
+        found.append((name, [Float(built.program.number(value))]))
       } else {
-        found.append((name, case_.program.read(name)))
+        found.append((name, built.program.read(name)))
       }
     }
-    for name in case_.leaves {
-      found.append(("d\(name)", case_.program.readGradient("leaf \(name)").map { $0 * factor }))
+    for name in built.leaves {
+      found.append(("d\(name)", built.program.readGradient("leaf \(name)").map { $0 * factor }))
     }
-    for name in case_.parameters {
-      found.append(("d\(name)", case_.set.gradient(name).map { $0 * factor }))
+    for name in built.parameters {
+      found.append(("d\(name)", built.set.gradient(name).map { $0 * factor }))
     }
     for name in ["running_mean", "running_var"] where fixture.has("\(name)_after") {
-      found.append(("\(name)_after", case_.set[name]))
+      found.append(("\(name)_after", built.set[name]))
     }
     return found
   }

@@ -120,7 +120,9 @@ struct FreeValueTests {
         let y = conv2d(
           reciprocal(x), t.parameter("weight", [3, 1, 3, 3]), bias: t.parameter("bias", [3]))
         let z = square(y) / (square(y) + square(channelAffine(y, scale: t.parameter("scale", [3]))))
-        return mean(sumFeatures(log(z + 0.5) + dense(sqrt(x), t.parameter("dense", [18, 20])).reshaped(y.shape)))
+        return mean(
+          sumFeatures(
+            log(z + 0.5) + dense(sqrt(x), t.parameter("dense", [18, 20])).reshaped(y.shape)))
       }
       let set = ParameterSet(program.parameters)
       for entry in program.parameters.entries {

@@ -6,7 +6,8 @@ import Testing
 struct LinearAlgebraTests {
   private func random(_ rows: Int, _ columns: Int, _ name: String) -> Matrix<Double> {
     var generator = RandomStream(seed: 1, name).generator
-    return Matrix(rows: rows, columns: columns, (0..<rows * columns).map { _ in generator.normal() })
+    return Matrix(
+      rows: rows, columns: columns, (0..<rows * columns).map { _ in generator.normal() })
   }
   private func distance(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Double {
     zip(a.elements, b.elements).map { abs($0 - $1) }.max() ?? 0
@@ -52,7 +53,8 @@ struct LinearAlgebraTests {
   /// The factor of the matrix min(i, j) is the triangle of ones.
   @Test func choleskyOfAKnownMatrix() throws {
     var a = Matrix<Double>(rows: 5, columns: 5)
-    for i in 0..<5 { for j in 0...i { a[i, j] = Double(j + 1) } }  // upper triangle left zero: not read
+    // The upper triangle stays zero: it is not read.
+    for i in 0..<5 { for j in 0...i { a[i, j] = Double(j + 1) } }
     let lower = try a.cholesky().lower
     for i in 0..<5 { for j in 0..<5 { #expect(abs(lower[i, j] - (j <= i ? 1 : 0)) < 1e-15) } }
   }
@@ -68,7 +70,8 @@ struct LinearAlgebraTests {
     #expect(throws: LinearAlgebraError.notFinite(row: 2, column: 1)) { try a.symmetricEigen() }
     #expect(
       LinearAlgebraError.notPositiveDefinite(order: 3).description
-        == "matrix: expected positive definite, found a leading minor of order 3 that is not positive")
+        == "matrix: expected positive definite, found a leading minor of order 3 that is not positive"
+    )
   }
 
   /// The second difference: eigenvalues 2 - 2 cos(k pi / (n + 1)).

@@ -18,7 +18,8 @@ enum Net: String, CaseIterable, Sendable {
           bias: t.parameter("\(name).bias", [outputs]))
       }
       func convolution(
-        _ x: Value, _ name: String, _ channels: Int, _ kernel: Int, _ geometry: ConvolutionGeometry = .init()
+        _ x: Value, _ name: String, _ channels: Int, _ kernel: Int,
+        _ geometry: ConvolutionGeometry = .init()
       ) -> Value {
         conv2d(
           x, t.parameter("\(name).weight", [channels, x.shape[0], kernel, kernel]),
@@ -62,7 +63,8 @@ enum Net: String, CaseIterable, Sendable {
         let first = relu(normal(convolution(x, "a", 8, 3, .init(padding: 1)), "na"))
         let inner = relu(normal(convolution(first, "b", 8, 3, .init(padding: 1)), "nb"))
         let block = relu(normal(convolution(inner, "c", 8, 3, .init(padding: 1)), "nc") + first)
-        let narrow = relu(normal(convolution(block, "d", 16, 3, .init(stride: 2, padding: 1)), "nd"))
+        let narrow = relu(
+          normal(convolution(block, "d", 16, 3, .init(stride: 2, padding: 1)), "nd"))
         return classify(layer(globalAveragePool(narrow), "e", 10))
       case .autoencoder:
         let hidden = relu(convolution(x, "a", 6, 3, .init(stride: 2, padding: 1)))
@@ -85,7 +87,9 @@ enum Net: String, CaseIterable, Sendable {
       var generator = RandomStream(seed: 1, entry.name).generator
       if entry.name.hasSuffix("logVariance") {
         set[entry.name] = [Float](repeating: -6, count: entry.count)
-      } else if entry.name.hasSuffix("scale") || (entry.role == .statistic && entry.name.hasSuffix("variance")) {
+      } else if entry.name.hasSuffix("scale")
+        || (entry.role == .statistic && entry.name.hasSuffix("variance"))
+      {
         set[entry.name] = [Float](repeating: 1, count: entry.count)
       } else if entry.role == .trainable {
         set[entry.name] = numbers(entry.count, &generator, scale: 0.08)
@@ -98,11 +102,14 @@ enum Net: String, CaseIterable, Sendable {
   var data: (table: RowTable, labels: [Int32]) {
     var generator = RandomStream(seed: 2, "data").generator
     let x = numbers(500 * features, &generator)
-    return (RowTable(floats: x, features: features), (0..<500).map { _ in Int32(generator.next() % 10) })
+    return (
+      RowTable(floats: x, features: features), (0..<500).map { _ in Int32(generator.next() % 10) }
+    )
   }
 
   /// Binds the batch of a step; sizes differ from step to step.
-  func bind(_ program: Program, _ data: (table: RowTable, labels: [Int32]), rows: ArraySlice<Int32>) {
+  func bind(_ program: Program, _ data: (table: RowTable, labels: [Int32]), rows: ArraySlice<Int32>)
+  {
     program.bind("x", data.table, rows: rows)
     if self != .autoencoder { program.bind(labels: "labels", data.labels, rows: rows) }
     if self == .sparse { program.bind("share", 0.01) }

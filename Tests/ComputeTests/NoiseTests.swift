@@ -24,7 +24,8 @@ struct NoiseTests {
 
   @Test(arguments: paths)
   func gaussianMoments(_ path: KernelPath) {
-    let numbers = (0..<16 as Range<UInt32>).flatMap { noise(path: path, index: $0) }.map(Double.init)
+    let numbers = (0..<16 as Range<UInt32>).flatMap { noise(path: path, index: $0) }.map(
+      Double.init)
     let n = Double(numbers.count)
     let moments = Moments(numbers)
     #expect(n == 1_024_000)
@@ -37,10 +38,12 @@ struct NoiseTests {
       let expected = n * erfc(threshold / 2.0.squareRoot())
       let found = Double(numbers.count { abs($0) > threshold })
       #expect(
-        abs(found - expected) < 5 * expected.squareRoot() + 1, "beyond \(threshold): \(found), \(expected)"
+        abs(found - expected) < 5 * expected.squareRoot() + 1,
+        "beyond \(threshold): \(found), \(expected)"
       )
     }
-    #expect(max(-moments.minimum, moments.maximum) < 6.0)  // sqrt(2 log 2^25) = 5.9 is the last number
+    // sqrt(2 log 2^25) = 5.9 is the last number.
+    #expect(max(-moments.minimum, moments.maximum) < 6.0)
   }
 
   /// Kolmogorov and Smirnov: the largest gap of distribution functions is below 1.95 / sqrt n in 99.9 % of samples.
@@ -71,7 +74,8 @@ struct NoiseTests {
     // Neighbouring examples, features and noise tiles (128 vectors of 16).
     for distance in [1, 2, 16, 128, 1_000, 2_048, 16_000] {
       #expect(
-        abs(correlation(Array(base.dropLast(distance)), Array(base.dropFirst(distance)))) < 1.1 * limit,
+        abs(correlation(Array(base.dropLast(distance)), Array(base.dropFirst(distance)))) < 1.1
+          * limit,
         "numbers \(distance) apart")
     }
     // Squares too: the pairs of Box and Muller share a radius.
@@ -131,7 +135,9 @@ struct NoiseTests {
     let fused = make { _, m, v in sampleGaussian(mean: m, variance: v) }
     let composed = make { _, m, v in m + sqrt(v + 1e-8) * gaussian(like: m) }
     var generator = RandomStream(seed: 5, "samples").generator
-    let (m, s) = (numbers(examples * features, &generator), numbers(examples * features, &generator))
+    let (m, s) = (
+      numbers(examples * features, &generator), numbers(examples * features, &generator)
+    )
     let v = numbers(examples * features, &generator).map { $0 * $0 }
     for program in [fused, composed] {
       program.bind("mean", m)
@@ -144,7 +150,8 @@ struct NoiseTests {
     expectClose(fused.read("y"), composed.read("y"), 1e-6, "y on \(path)")
     expectClose(fused.readGradient("mean"), composed.readGradient("mean"), 1e-6, "mean on \(path)")
     expectClose(
-      fused.readGradient("variance"), composed.readGradient("variance"), 1e-6, "variance on \(path)")
+      fused.readGradient("variance"), composed.readGradient("variance"), 1e-6, "variance on \(path)"
+    )
   }
 
   @Test(arguments: paths, [0.1, 0.5, 0.8] as [Float])

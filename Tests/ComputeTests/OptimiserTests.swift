@@ -42,7 +42,9 @@ struct OptimiserTests {
       let (rate, decay) = (fixture.number("lr"), fixture.number("weight_decay"))
       for name in ["a", "b"] { set[name] = fixture.floats(name) }
       for step in 1...Int(fixture.number("steps")) {
-        for name in ["a", "b"] { set["\(name).gradient"] = fixture.floats("\(name).gradient\(step)") }
+        for name in ["a", "b"] {
+          set["\(name).gradient"] = fixture.floats("\(name).gradient\(step)")
+        }
         program.run(set, mode: .training, backward: true)
         if step % 2 == 0, let old = adam {
           // As after a checkpoint: another object with the same state.

@@ -20,7 +20,9 @@ struct ReferenceTests {
         batch: Self.batches[index % Self.batches.count],
         wideChannels: pick([1, 1, 2, 3, 5, 8, 13, 24], &generator),
         narrowChannels: pick([1, 2, 3, 7, 10, 12, 13, 25], &generator),
-        wide: (pick([1, 2, 3, 5, 6, 8, 11, 14], &generator), pick([1, 2, 4, 5, 7, 9, 12], &generator)),
+        wide: (
+          pick([1, 2, 3, 5, 6, 8, 11, 14], &generator), pick([1, 2, 4, 5, 7, 9, 12], &generator)
+        ),
         kernel: (pick([1, 2, 3, 3, 5, 7], &generator), pick([1, 2, 3, 3, 5, 11], &generator)),
         stride: (pick([1, 1, 2, 3], &generator), pick([1, 1, 2, 3], &generator)),
         padding: (pick([0, 0, 1, 2, 4], &generator), pick([0, 0, 1, 2, 5], &generator)))
@@ -46,15 +48,17 @@ struct ReferenceTests {
       let isTwice = index % 3 == 2
       let threads = 1 + index % 4 / 2
       let capacity = shape.batch + pick([0, 0, 3, 40], &generator)
-      let (from, to) = isTransposed ? (shape.narrow, shape.wide) : (shape.wide, shape.narrow)
+      let from = isTransposed ? shape.narrow : shape.wide
       let (fromChannels, toChannels) =
         isTransposed
         ? (shape.narrowChannels, shape.wideChannels) : (shape.wideChannels, shape.narrowChannels)
       let geometry = ConvolutionGeometry(
         stride: shape.stride, padding: shape.padding,
         outputPadding: (
-          shape.wide.0 - (shape.narrow.0 - 1) * shape.stride.0 + 2 * shape.padding.0 - shape.kernel.0,
-          shape.wide.1 - (shape.narrow.1 - 1) * shape.stride.1 + 2 * shape.padding.1 - shape.kernel.1
+          shape.wide.0 - (shape.narrow.0 - 1) * shape.stride.0 + 2 * shape.padding.0
+            - shape.kernel.0,
+          shape.wide.1 - (shape.narrow.1 - 1) * shape.stride.1 + 2 * shape.padding.1
+            - shape.kernel.1
         ))
       let program = Program(batch: capacity, threads: threads, path: path) { t in
         let x = t.input("x", [fromChannels, from.0, from.1], differentiable: true)
@@ -65,7 +69,8 @@ struct ReferenceTests {
         func layer() -> Value {
           let y =
             isTransposed
-            ? convTranspose2d(x, weight, bias: bias, geometry) : conv2d(x, weight, bias: bias, geometry)
+            ? convTranspose2d(x, weight, bias: bias, geometry)
+            : conv2d(x, weight, bias: bias, geometry)
           return isRectified ? relu(y) : y
         }
         let y = isTwice ? layer() + layer() : layer()
@@ -88,7 +93,8 @@ struct ReferenceTests {
         + (isRectified ? ", rectified" : "") + (isTwice ? ", twice" : "")
       let linear =
         isTransposed
-        ? Reference.transposedConvolution(x, weight, shape) : Reference.convolution(x, weight, shape)
+        ? Reference.transposedConvolution(x, weight, shape)
+        : Reference.convolution(x, weight, shape)
       var y = Reference.adding(bias: bias, to: linear, batch: shape.batch)
       let largest = y.map { abs($0) }.max()!
       let found = program.read("y")
@@ -140,7 +146,9 @@ struct ReferenceTests {
       let program = Program(batch: capacity, threads: threads, path: path) { t in
         let x = t.input("x", [inputs], differentiable: true)
         t.tap("x", x)
-        let (weight, bias) = (t.parameter("weight", [outputs, inputs]), t.parameter("bias", [outputs]))
+        let (weight, bias) = (
+          t.parameter("weight", [outputs, inputs]), t.parameter("bias", [outputs])
+        )
         func layer() -> Value {
           let y = dense(x, weight, bias: bias)
           return isRectified ? relu(y) : y
@@ -163,7 +171,8 @@ struct ReferenceTests {
       let place =
         "dense \(inputs) to \(outputs), batch \(batch) of \(capacity), \(threads) threads on \(path)"
         + (isRectified ? ", rectified" : "") + (isTwice ? ", twice" : "")
-      var y = Reference.adding(bias: bias, to: Reference.convolution(x, weight, shape), batch: batch)
+      var y = Reference.adding(
+        bias: bias, to: Reference.convolution(x, weight, shape), batch: batch)
       let largest = y.map { abs($0) }.max()!
       let found = program.read("y")
       if isRectified {
@@ -209,8 +218,10 @@ struct ReferenceTests {
       let isTwice = index % 4 == 3
       let kernel = shape.kernel.0
       let (stride, padding) = (shape.stride.0, shape.padding.0)
-      let program = Program(batch: shape.batch + index % 5, threads: 1 + index % 2, path: path) { t in
-        let x = t.input("x", [shape.wideChannels, shape.wide.0, shape.wide.1], differentiable: true)
+      let program = Program(batch: shape.batch + index % 5, threads: 1 + index % 2, path: path) {
+        t in
+        let x = t.input(
+          "x", [shape.wideChannels, shape.wide.0, shape.wide.1], differentiable: true)
         t.tap("x", x)
         func layer() -> Value {
           isMaximum
@@ -231,7 +242,8 @@ struct ReferenceTests {
       program.bind("seed", seed)
       program.run(
         ParameterSet(program.parameters), mode: .training, examples: shape.batch, backward: true)
-      let place = "\(isMaximum ? "max" : "average") pool on \(path), \(shape)\(isTwice ? ", twice" : "")"
+      let place =
+        "\(isMaximum ? "max" : "average") pool on \(path), \(shape)\(isTwice ? ", twice" : "")"
       let (y, dx) = Reference.pool(x, seed: seed, shape, isMaximum: isMaximum)
       let times = isTwice ? 2.0 : 1
       expectClose(program.read("y"), y.map { $0 * times }, 1e-6, "y: \(place)")
@@ -281,9 +293,12 @@ struct ReferenceTests {
       let factor = Float(batch)
       let limit = 2 * tolerance(count / channels)
       expectClose(found, isRectified ? truth.y.map { max(0, $0) } : truth.y, limit, "y: \(place)")
-      expectClose(program.readGradient("x").map { $0 * factor }, truth.dx, 2 * limit, "dx: \(place)")
-      expectClose(set.gradient("scale").map { $0 * factor }, truth.dscale, 2 * limit, "dscale: \(place)")
-      expectClose(set.gradient("shift").map { $0 * factor }, truth.dshift, 2 * limit, "dshift: \(place)")
+      expectClose(
+        program.readGradient("x").map { $0 * factor }, truth.dx, 2 * limit, "dx: \(place)")
+      expectClose(
+        set.gradient("scale").map { $0 * factor }, truth.dscale, 2 * limit, "dscale: \(place)")
+      expectClose(
+        set.gradient("shift").map { $0 * factor }, truth.dshift, 2 * limit, "dshift: \(place)")
       expectClose(set["mean"], truth.mean.map { 0.1 * $0 }, limit, "running mean: \(place)")
       expectClose(
         set["variance"], truth.variance.map { 0.9 + 0.1 * $0 }, limit, "running variance: \(place)")
@@ -313,7 +328,8 @@ struct ReferenceTests {
       let average = truth.losses.reduce(0, +) / Double(batch)
       #expect(abs(program.lossNumber - average) < tolerance(classes) * max(1, average), "\(place)")
       expectClose(
-        program.readGradient("x").map { $0 * Float(batch) }, truth.dx, tolerance(classes), "dx: \(place)")
+        program.readGradient("x").map { $0 * Float(batch) }, truth.dx, tolerance(classes),
+        "dx: \(place)")
     }
   }
 }

@@ -18,12 +18,14 @@ func expectClose(
 
 /// Expects numbers to differ from truth by at most `tolerance` of `largest`, or of the largest magnitude expected.
 func expectClose(
-  _ found: [Float], _ expected: [Double], _ tolerance: Double, _ place: String, largest: Double? = nil,
+  _ found: [Float], _ expected: [Double], _ tolerance: Double, _ place: String,
+  largest: Double? = nil,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   guard found.count == expected.count else {
     Issue.record(
-      "\(place): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation)
+      "\(place): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation
+    )
     return
   }
   let largest = largest ?? expected.map { abs($0) }.max() ?? 0

@@ -175,9 +175,8 @@ import Testing
       #expect(try Folder.names(in: location.folder) == ["images", "labels"])
       #expect(try library.importFiles("toy", from: source) == location)
       #expect(try library.load("toy", split: "all").count == 6)
-      let line = message {
-        try library.importFiles("toy", from: folder.appendingPathComponent("none"))
-      }
+      let none = folder.appendingPathComponent("none")
+      let line = message { try library.importFiles("toy", from: none) }
       #expect(line == "toy: \(folder.path)/none: expected a folder, found nothing")
     }
   }

@@ -178,4 +178,16 @@ import Testing
           "e,paper,a,,3,error,7,%",
         ])
   }
+
+  @Test func plainArithmeticNeedsOneRun() throws {
+    let printed = try #require(PrintedNumber("0.25"))
+    func verdict(_ value: Double, certain: Bool) -> Verdict {
+      Comparison(
+        values: [value], printed: printed, margin: nil, direction: .none, isDeterministic: certain
+      ).verdict
+    }
+    #expect(verdict(0.2549, certain: true) == .reproduced)
+    #expect(verdict(0.2551, certain: true) == .deviates)
+    #expect(verdict(0.2549, certain: false) == .inconclusive)
+  }
 }

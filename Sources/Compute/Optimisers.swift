@@ -48,7 +48,8 @@ public final class Adam {
       work.plan = BenchAdam(
         value: set.values.floats + offset, gradient: set.gradients.floats + offset,
         first: first.floats + offset, second: second.floats + offset, rate: Float(rate),
-        beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+        beta1: Float(beta1), beta2: Float(beta2), rest1: Float(1 - beta1), rest2: Float(1 - beta2),
+        epsilon: Float(epsilon),
         correction1: Float(correction1), correction2: Float(correction2), decay: Float(decay))
       program.run(work)
     }

@@ -67,11 +67,11 @@ struct OptimiserTests {
           sgd?.update(set, rate: rate, decay: decay, on: program)
         }
         for name in ["a", "b"] {
-          // Two roundings of the parameter each step; the step itself is good to 1e-5.
+          // Two roundings of the parameter each step; the step itself is good to 1e-6.
           let expected = fixture.floats("\(name).step\(step)")
           let largest = Double(expected.map { abs($0) }.max()!)
           expectClose(
-            set[name], expected, Double(step) * (0x1p-23 + 1e-5 * rate / largest),
+            set[name], expected, Double(step) * (0x1p-23 + 1e-6 * rate / largest),
             "\(fixture.name): \(name) after step \(step) on \(path), \(threads) threads")
         }
       }

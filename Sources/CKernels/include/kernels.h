@@ -100,7 +100,8 @@ typedef struct {
 
 typedef struct {
   float *value, *gradient, *first, *second;
-  float rate, beta1, beta2, epsilon, correction1, correction2, decay;
+  float rate, beta1, beta2, rest1, rest2;  // rest = 1 - beta, rounded once
+  float epsilon, correction1, correction2, decay;
 } BenchAdam;
 
 typedef struct {

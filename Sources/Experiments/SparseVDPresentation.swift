@@ -132,7 +132,19 @@ struct SparseVDPresentation {
   }
 
   private var bars: String {
-    seeds > 1 ? "Bars: 95 % confidence interval of the mean over \(seeds) seeds." : "One seed."
+    seeds > 1
+      ? "Bars: 95 % confidence interval of the mean over \(seeds) seeds.\(exceptions)" : "One seed."
+  }
+
+  /// Rows of which fewer seeds are finished than of others.
+  private var exceptions: String {
+    Architecture.all.flatMap { network in
+      Self.methods.compactMap { method, title in
+        let count = ours("test_error", place(network, method)).count
+        return count == 0 || count == seeds
+          ? nil : " \(network.name), \(title): \(count) seed\(count == 1 ? "" : "s")."
+      }
+    }.joined()
   }
 
   private func layers() -> Figure {

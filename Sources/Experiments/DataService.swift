@@ -5,17 +5,17 @@ import Harness
 /// The data sets that trials read.
 public struct DataService: Sendable {
   /// Where they are found.
-  public let library: DataLibrary
+  public let dataLibrary: DataLibrary
 
   /// A service over a library.
-  public init(library: DataLibrary) { self.library = library }
+  public init(_ dataLibrary: DataLibrary) { self.dataLibrary = dataLibrary }
 
   /// The digest of a set in trial keys: over the digests of all its files, each checked on disk.
   ///
   /// - Throws: `DataError`, which names the set and the command that gets it.
   public func digest(_ name: String) throws -> String {
     // One line per file, in the catalogue's order: its name and digest.
-    let files = try library.verify(name).map { "\($0.name) \($0.sha256.hex)" }
+    let files = try dataLibrary.verify(name).map { "\($0.name) \($0.sha256.hex)" }
     return Digest.sha256(of: files.joined(separator: "\n")).hex
   }
 }
@@ -29,8 +29,8 @@ extension TrialContext {
       preconditionFailure("trials that read data need a data service")
     }
     do {
-      let train = try service.library.load(name, split: "train")
-      let test = try service.library.load(name, split: "test")
+      let train = try service.dataLibrary.load(name, split: "train")
+      let test = try service.dataLibrary.load(name, split: "test")
       return DigitData(train: train, test: test, split: split, holdOut: train.count / 12)
     } catch {
       throw TrialFailure.data("\(error)")

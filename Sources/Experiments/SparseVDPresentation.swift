@@ -207,7 +207,7 @@ struct SparseVDPresentation {
       summary: "Test error and compression after every epoch, mean over seeds.", panelHeight: 120,
       panels: rows,
       note: seeds > 1
-        ? "Lines: mean over \(seeds) seeds; bands: 95 % confidence interval of the mean."
+        ? "Lines: mean over \(seeds) seeds; bands: 95 % confidence interval of the mean.\(exceptions)"
         : "One seed.")
   }
 }

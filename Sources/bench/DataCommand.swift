@@ -55,7 +55,7 @@ struct DataCommand: ParsableCommand {
     }
 
     func run() throws {
-      let library = try places.library()
+      let library = try places.dataLibrary()
       let items = library.catalogue.datasets.map { entry in
         var item = Item(
           name: entry.name, title: entry.title, licence: entry.licence, homepage: entry.homepage,
@@ -97,7 +97,7 @@ struct DataCommand: ParsableCommand {
 
     func run() throws {
       let isShown = !quiet && Console.isTerminal
-      let location = try places.library().fetch(name) { progress in
+      let location = try places.dataLibrary().fetch(name) { progress in
         guard isShown else { return }
         Console.status(
           "\(progress.file)  \(Console.size(progress.received)) of \(Console.size(progress.total))"
@@ -119,7 +119,7 @@ struct DataCommand: ParsableCommand {
     @OptionGroup var places: Places
 
     func run() throws {
-      let location = try places.library().importFiles(name, from: URL(fileURLWithPath: folder))
+      let location = try places.dataLibrary().importFiles(name, from: URL(fileURLWithPath: folder))
       try DataCommand.show(name, location.folder, json: json)
     }
   }
@@ -148,7 +148,7 @@ struct DataCommand: ParsableCommand {
     }
 
     func run() throws {
-      let library = try places.library()
+      let library = try places.dataLibrary()
       let chosen =
         names.isEmpty
         ? library.catalogue.datasets.map(\.name).filter { isThere($0, library) } : names
@@ -198,7 +198,7 @@ struct DataCommand: ParsableCommand {
     @OptionGroup var places: Places
 
     func run() throws {
-      try DataCommand.show(name, places.library().locate(name).folder, json: json)
+      try DataCommand.show(name, places.dataLibrary().locate(name).folder, json: json)
     }
   }
 }

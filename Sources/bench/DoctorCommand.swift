@@ -63,9 +63,9 @@ struct DoctorCommand: AsyncParsableCommand {
     checkFonts(note, { warn($0, $1) })
     do {
       note("installation", try places.installation().root.path)
-      for entry in try places.library().catalogue.datasets {
+      for entry in try places.dataLibrary().catalogue.datasets {
         do {
-          note("data \(entry.name)", try places.library().locate(entry.name).folder.path)
+          note("data \(entry.name)", try places.dataLibrary().locate(entry.name).folder.path)
         } catch DataError.missing {
           let package = entry.package.map { ", or apt-get install \($0.apt)" } ?? ""
           warn("data \(entry.name)", "not here; bench data fetch \(entry.name)\(package)")

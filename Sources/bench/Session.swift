@@ -74,11 +74,11 @@ struct Places: ParsableArguments {
 
   func installation() throws -> Installation { try Installation.find(executable: Self.executable) }
 
-  func library() throws -> DataLibrary {
+  func dataLibrary() throws -> DataLibrary {
     try DataLibrary(
       embedded: installation().datasets, directory: dataPath.map { URL(fileURLWithPath: $0) })
   }
-  func dataService() throws -> DataService { DataService(library: try library()) }
+  func dataService() throws -> DataService { DataService(try dataLibrary()) }
 
   /// What trials get on top of the inherited environment.
   var trialEnvironment: [String: String] {

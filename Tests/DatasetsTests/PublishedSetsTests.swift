@@ -5,19 +5,19 @@ import Testing
 
 /// The published sets, on machines that have them (`BENCH_DATA`, the cache, or the system's package).
 @Suite struct PublishedSetsTests {
-  static let library = try! DataLibrary(embedded: embedded)
+  static let dataLibrary = try! DataLibrary(embedded: embedded)
 
-  static func isHere(_ name: String) -> Bool { (try? library.locate(name)) != nil }
+  static func isHere(_ name: String) -> Bool { (try? dataLibrary.locate(name)) != nil }
 
   @Test(.enabled(if: isHere("mnist"), "mnist is not on this machine"))
   func mnist() throws {
-    let train = try Self.library.load("mnist", split: "train")
+    let train = try Self.dataLibrary.load("mnist", split: "train")
     #expect(
       train.indicesByClass.map(\.count) == [
         5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
       ])
     #expect(Array(train.labels.prefix(5)) == [5, 0, 4, 1, 9])
-    let test = try Self.library.load("mnist", split: "test")
+    let test = try Self.dataLibrary.load("mnist", split: "test")
     #expect(test.count == 10_000 && Array(test.labels.prefix(3)) == [7, 2, 1])
     // The mean that PyTorch's examples normalise with.
     let mean = MeanImage(of: train).values.reduce(0, +) / 784
@@ -29,19 +29,19 @@ import Testing
 
   @Test(.enabled(if: isHere("notmnist"), "notmnist is not on this machine"))
   func notMNIST() throws {
-    let all = try Self.library.load("notmnist", split: "all")
+    let all = try Self.dataLibrary.load("notmnist", split: "all")
     #expect(all.indicesByClass.map(\.count) == [Int](repeating: 1000, count: 10))
-    let train = try Self.library.load("notmnist", split: "train")
-    let test = try Self.library.load("notmnist", split: "test")
+    let train = try Self.dataLibrary.load("notmnist", split: "train")
+    let test = try Self.dataLibrary.load("notmnist", split: "test")
     #expect(train.pixels + test.pixels == all.pixels)
     #expect(train.count == 8000 && test.count == 2000)
   }
 
   @Test(.enabled(if: isHere("fashion-mnist"), "fashion-mnist is not on this machine"))
   func fashionMNIST() throws {
-    let train = try Self.library.load("fashion-mnist", split: "train")
+    let train = try Self.dataLibrary.load("fashion-mnist", split: "train")
     #expect(train.indicesByClass.map(\.count) == [Int](repeating: 6000, count: 10))
-    let mini = try Self.library.load("fashion-mnist-mini", split: "train")
+    let mini = try Self.dataLibrary.load("fashion-mnist-mini", split: "train")
     let first = try #require(train.first(perClass: 400))
     #expect(first.pixels == mini.pixels && first.labels == mini.labels)
   }

@@ -23,7 +23,10 @@ struct SparseVDTable1: Experiment {
     var leNet300Epochs: Int
     var leNet5Epochs: Int
     var rate: Double
+    var holdEpochs: Double
     var initialLogVariance: Double
+    /// Factor on the rate of log σ².
+    var logVarianceRate: Double
     var warmUpFrom: Double
     var warmUpTo: Double
   }
@@ -49,7 +52,8 @@ struct SparseVDTable1: Experiment {
             initialLogVariance: settings.initialLogVariance, zeroesRemovedMeans: true,
             batch: settings.batch,
             epochs: isConvolutional ? settings.leNet5Epochs : settings.leNet300Epochs,
-            rate: settings.rate, holdEpochs: 0, logVarianceRate: 1, warmUpFrom: settings.warmUpFrom,
+            rate: settings.rate, holdEpochs: settings.holdEpochs,
+            logVarianceRate: settings.logVarianceRate, warmUpFrom: settings.warmUpFrom,
             warmUpTo: settings.warmUpTo),
           seed: seed, factors: factors("sparse_vd"))
       }

@@ -8,7 +8,7 @@ enum GradientMode { case none, write, accumulate }
 /// A class hierarchy because a program is a list of unlike operations, each with its own scratch memory. Every
 /// method runs on all threads at once; a node shares its tasks out with `Step.share`.
 class Node {
-  let inputs: [Int]
+  private(set) var inputs: [Int]
   var output = -1
   var modes: [GradientMode] = []
 
@@ -23,6 +23,12 @@ class Node {
   init(ids: [Int]) {
     inputs = ids
     modes = ids.map { _ in .none }
+  }
+
+  /// Lets the node read one more value, through which no gradient flows.
+  func read(_ value: Int) {
+    inputs.append(value)
+    modes.append(.none)
   }
 
   /// All values that it writes; most nodes write one.

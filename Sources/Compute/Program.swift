@@ -97,7 +97,9 @@ public final class Program {
     let layout = ParameterLayout(trace.parameters)
     parameters = layout
     Program.fusePosteriors(trace)
-    Program.fuseRectifiers(trace, keeping: trace.outputs.map(\.value.id))
+    let tapped = trace.outputs.map(\.value.id)
+    if loss == nil { Program.fuseSums(trace, keeping: tapped) }
+    Program.fuseRectifiers(trace, keeping: tapped)
     parameterValues = trace.parameters.map { ($0.value, layout[$0.name]) }
 
     // Which values pass a gradient back: those that need one and that the loss depends on.
@@ -177,6 +179,29 @@ public final class Program {
       layer.output = rectifier.output
       trace.values[rectifier.output].producer = producer
       trace.nodes[index] = FusedNode()
+    }
+  }
+
+  /// Lets a convolution whose only reader is a sum add the other term while it writes. The other term must be
+  /// there by then.
+  private static func fuseSums(_ trace: Trace, keeping tapped: [Int]) {
+    for (index, node) in trace.nodes.enumerated() {
+      guard let sum = node as? BinaryNode, sum.operation == BENCH_ADD else { continue }
+      for (own, other) in [(1, 0), (0, 1)] {
+        let term = node.inputs[own], addend = node.inputs[other]
+        guard term != addend, trace.values[term].consumers == 1, !tapped.contains(term),
+          let producer = trace.values[term].producer,
+          let convolution = trace.nodes[producer] as? ConvolutionNode,
+          convolution.addend == nil, !convolution.rectified,
+          let earlier = trace.values[addend].producer, earlier < producer
+        else { continue }
+        convolution.addend = addend
+        trace.values[term].isFused = true
+        convolution.output = node.output
+        trace.values[node.output].producer = producer
+        trace.nodes[index] = FusedNode()
+        break
+      }
     }
   }
 

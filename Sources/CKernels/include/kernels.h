@@ -20,20 +20,21 @@ typedef struct {
 
 enum { BENCH_ACCUMULATE = 1, BENCH_RELU = 2 };
 
-// out[b, m, p] = bias[m] + sum over c, t of weight[m, c, t] * in[b, c, p + t]
+// out[b, m, p] = bias[m] + sum over c, t of weight[m, c, t] * in[b, c, p + t] + addend[b, m, p], where there is one
 typedef struct {
-  const float *in, *weight, *bias;
+  const float *in, *weight, *bias, *addend;
+  float *packed;  // room for the weight as `contract_pack` lays it out: [groups of 10 m][c][t][10]
   float *out;
   int64_t in_block, in_channel;
   int64_t out_block, out_channel;
   int64_t weight_out, weight_in;  // strides of m and c in `weight`
-  int32_t out_channels, in_channels;
+  int32_t out_channels, in_channels, taps;  // taps of the whole kernel
   int32_t regions;
   const BenchRegion *region;
   int32_t flags;
 } BenchContract;
 
-// weight_gradient[m, c, t] = sum over b, lanes, p of out_gradient[b, m, p] * in[b, c, p + t]
+// weight_gradient[m, c, t] = sum over b, lanes, p of out_gradient[b, m, p] * in[b, c, stride p + t - pad]
 typedef struct {
   const float *out_gradient, *in;
   float *weight_gradient;
@@ -41,9 +42,8 @@ typedef struct {
   int64_t out_block, out_channel;
   int64_t weight_out, weight_in;
   int32_t out_channels, in_channels, blocks;
-  int32_t regions;
-  const BenchRegion *region;
-  int32_t weight_taps;  // taps of the whole kernel (columns of the scratch tile)
+  int32_t in_height, in_width, out_height, out_width;
+  int32_t kernel_height, kernel_width, stride_height, stride_width, pad_height, pad_width;
   int32_t flags;
 } BenchCorrelate;
 
@@ -107,10 +107,14 @@ typedef struct {
 typedef struct {
   const char *name;
   int32_t vector_bits;
+  // The weight is packed first; everyone waits for that before the contraction.
+  void (*contract_pack)(const BenchContract *, int32_t begin, int32_t end);
+  int32_t (*contract_pack_tasks)(const BenchContract *);
   void (*contract)(const BenchContract *, int32_t begin, int32_t end);
   int32_t (*contract_tasks)(const BenchContract *, int32_t blocks);
   void (*correlate)(const BenchCorrelate *, float *scratch, int32_t begin, int32_t end);
   int32_t (*correlate_tasks)(const BenchCorrelate *);
+  int64_t (*correlate_scratch)(const BenchCorrelate *);  // floats
   void (*dense)(const BenchDense *, int32_t begin, int32_t end);
   int32_t (*dense_tasks)(const BenchDense *);
   void (*dense_gradient)(const BenchDenseGradient *, int32_t begin, int32_t end);

@@ -74,6 +74,7 @@ final class ConvolutionNode: Node, RectifiableNode {
   private let kernel: (Int, Int)
   private let inChannels: Int
   private let outChannels: Int
+  private let geometry: ConvolutionGeometry
   private let transposed: Bool
   private let domain: Int
   private let hasBias: Bool
@@ -81,7 +82,12 @@ final class ConvolutionNode: Node, RectifiableNode {
   private let down: RegionPlan  // gathers the narrow grid from the wide one
   private let up: RegionPlan  // gathers the wide grid from the narrow one
   private var scratch: [Memory] = []
+  private let packed: Memory  // the weight in the order of the register tiles, for one direction at a time
   var rectified = false
+  /// Added to the output before it is rectified, in programs that only predict.
+  var addend: Int? {
+    didSet { if let addend { read(addend) } }
+  }
 
   init(
     _ x: Value, _ weight: Value, _ bias: Value?, wide: (Int, Int), narrow: (Int, Int),
@@ -90,6 +96,7 @@ final class ConvolutionNode: Node, RectifiableNode {
     self.wide = wide
     self.narrow = narrow
     kernel = (weight.shape[2], weight.shape[3])
+    self.geometry = geometry
     self.transposed = transposed
     inChannels = x.shape[0]
     outChannels = transposed ? weight.shape[1] : weight.shape[0]
@@ -103,12 +110,18 @@ final class ConvolutionNode: Node, RectifiableNode {
     self.domain = domain
     down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
     up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
+    let most = max(
+      (inChannels + 9) / 10 * 10 * outChannels, (outChannels + 9) / 10 * 10 * inChannels)
+    packed = Memory(floats: most * kernel.0 * kernel.1)
     super.init([x, weight] + (bias.map { [$0] } ?? []))
   }
 
   override func prepare(_ program: Program) {
     if modes[1] != .none {
-      scratch = (0..<program.step.threadCount).map { _ in Memory(floats: 12 * 128 * 16) }
+      let step = program.step
+      var q = weightGradient(step, blocks: step.blocks(domain))
+      let floats = Int(step.kernels.correlate_scratch(&q))
+      scratch = (0..<step.threadCount).map { _ in Memory(floats: floats) }
     }
   }
 
@@ -122,58 +135,83 @@ final class ConvolutionNode: Node, RectifiableNode {
     let plan = transposed ? up : down
     var q = BenchContract(
       in: step.data[inputs[0]], weight: step.data[inputs[1]],
-      bias: hasBias ? UnsafePointer(step.data[inputs[2]]) : nil, out: step.data[output],
+      bias: hasBias ? UnsafePointer(step.data[inputs[2]]) : nil,
+      addend: addend.map { UnsafePointer(step.data[$0]) }, packed: packed.floats,
+      out: step.data[output],
       in_block: Int64(inChannels * inPositions * 16), in_channel: Int64(inPositions * 16),
       out_block: Int64(outChannels * outPositions * 16), out_channel: Int64(outPositions * 16),
       weight_out: Int64(transposed ? taps : weightStride),
       weight_in: Int64(transposed ? weightStride : taps), out_channels: Int32(outChannels),
-      in_channels: Int32(inChannels), regions: Int32(plan.count), region: plan.regions,
-      flags: rectified ? Int32(BENCH_RELU) : 0)
+      in_channels: Int32(inChannels), taps: Int32(taps), regions: Int32(plan.count),
+      region: plan.regions, flags: rectified ? Int32(BENCH_RELU) : 0)
+    pack(&q, step, thread)
+    step.barrier()
     let (begin, end) = step.share(
       Int(step.kernels.contract_tasks(&q, Int32(step.blocks(domain)))), thread)
     step.kernels.contract(&q, begin, end)
   }
 
+  private func pack(_ q: inout BenchContract, _ step: Step, _ thread: Int) {
+    let (begin, end) = step.share(Int(step.kernels.contract_pack_tasks(&q)), thread)
+    step.kernels.contract_pack(&q, begin, end)
+  }
+
   override func backward(_ step: Step, _ thread: Int) {
     guard let dy = step.gradient[output] else { return }
     let blocks = step.blocks(domain)
+    var towardsInput = gradient(step, 0).map { inputGradient($0, dy, step) }
+    if towardsInput != nil { pack(&towardsInput!, step, thread) }
     if rectified || (hasBias && modes[2] != .none) {
       let (begin, end) = step.share(outChannels, thread)
       step.kernels.bias_gradient(
         dy, rectified ? UnsafePointer(step.data[output]) : nil, hasBias ? gradient(step, 2) : nil,
         Int64(outChannels * outPositions * 16), Int32(blocks), Int32(outPositions),
         hasBias ? accumulates(2) : 0, begin, end)
-      step.barrier()
     }
-    if let dw = gradient(step, 1) {
-      // The weight's first index belongs to the narrow side of a convolution and of its transpose alike.
-      let x = step.data[inputs[0]]
-      var q = BenchCorrelate(
-        out_gradient: transposed ? x : dy, in: transposed ? dy : x, weight_gradient: dw,
-        in_block: Int64((transposed ? outChannels : inChannels) * wide.0 * wide.1 * 16),
-        in_channel: Int64(wide.0 * wide.1 * 16),
-        out_block: Int64((transposed ? inChannels : outChannels) * narrow.0 * narrow.1 * 16),
-        out_channel: Int64(narrow.0 * narrow.1 * 16), weight_out: Int64(weightStride),
-        weight_in: Int64(taps), out_channels: Int32(transposed ? inChannels : outChannels),
-        in_channels: Int32(transposed ? outChannels : inChannels), blocks: Int32(blocks),
-        regions: Int32(down.count), region: down.regions, weight_taps: Int32(taps),
-        flags: accumulates(1))
+    step.barrier()
+    if modes[1] != .none {
+      var q = weightGradient(step, blocks: blocks)
       let (begin, end) = step.share(Int(step.kernels.correlate_tasks(&q)), thread)
       step.kernels.correlate(&q, scratch[thread].floats, begin, end)
     }
-    if let dx = gradient(step, 0) {
-      let plan = transposed ? down : up
-      var q = BenchContract(
-        in: dy, weight: step.data[inputs[1]], bias: nil, out: dx,
-        in_block: Int64(outChannels * outPositions * 16), in_channel: Int64(outPositions * 16),
-        out_block: Int64(inChannels * inPositions * 16), out_channel: Int64(inPositions * 16),
-        weight_out: Int64(transposed ? weightStride : taps),
-        weight_in: Int64(transposed ? taps : weightStride), out_channels: Int32(inChannels),
-        in_channels: Int32(outChannels), regions: Int32(plan.count), region: plan.regions,
-        flags: accumulates(0))
+    if var q = towardsInput {
       let (begin, end) = step.share(Int(step.kernels.contract_tasks(&q, Int32(blocks))), thread)
       step.kernels.contract(&q, begin, end)
     }
+  }
+
+  /// The weight's first index belongs to the narrow side of a convolution and of its transpose alike.
+  private func weightGradient(_ step: Step, blocks: Int) -> BenchCorrelate {
+    let wideChannels = transposed ? outChannels : inChannels
+    let narrowChannels = transposed ? inChannels : outChannels
+    let x = step.data[inputs[0]]
+    let dy = step.gradient[output] ?? x
+    return BenchCorrelate(
+      out_gradient: transposed ? x : dy, in: transposed ? dy : x,
+      weight_gradient: gradient(step, 1),
+      in_block: Int64(wideChannels * wide.0 * wide.1 * 16), in_channel: Int64(wide.0 * wide.1 * 16),
+      out_block: Int64(narrowChannels * narrow.0 * narrow.1 * 16),
+      out_channel: Int64(narrow.0 * narrow.1 * 16), weight_out: Int64(weightStride),
+      weight_in: Int64(taps), out_channels: Int32(narrowChannels), in_channels: Int32(wideChannels),
+      blocks: Int32(blocks), in_height: Int32(wide.0), in_width: Int32(wide.1),
+      out_height: Int32(narrow.0), out_width: Int32(narrow.1), kernel_height: Int32(kernel.0),
+      kernel_width: Int32(kernel.1), stride_height: Int32(geometry.stride.0),
+      stride_width: Int32(geometry.stride.1), pad_height: Int32(geometry.padding.0),
+      pad_width: Int32(geometry.padding.1), flags: accumulates(1))
+  }
+
+  private func inputGradient(
+    _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafeMutablePointer<Float>, _ step: Step
+  ) -> BenchContract {
+    let plan = transposed ? down : up
+    return BenchContract(
+      in: dy, weight: step.data[inputs[1]], bias: nil, addend: nil, packed: packed.floats, out: dx,
+      in_block: Int64(outChannels * outPositions * 16), in_channel: Int64(outPositions * 16),
+      out_block: Int64(inChannels * inPositions * 16), out_channel: Int64(inPositions * 16),
+      weight_out: Int64(transposed ? weightStride : taps),
+      weight_in: Int64(transposed ? taps : weightStride), out_channels: Int32(inChannels),
+      in_channels: Int32(outChannels), taps: Int32(taps), regions: Int32(plan.count),
+      region: plan.regions, flags: accumulates(0))
   }
 }
 

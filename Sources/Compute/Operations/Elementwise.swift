@@ -117,7 +117,7 @@ final class UnaryNode: Node {
 }
 
 final class BinaryNode: Node {
-  private let operation: BenchBinary
+  let operation: BenchBinary
   private let extent: Extent
 
   init(_ operation: BenchBinary, _ x: Value, _ z: Value) {

@@ -46,6 +46,15 @@ public struct TrialManifest: Codable, Hashable, Sendable {
     public var sha256: String
   }
 
+  /// The entry of `versions` that names the program by its SHA-256. The same bits are promised to the same program only:
+  /// another one may round sums in another order.
+  public static let program = "program"
+
+  /// Whether the other was made by the same program, as far as both say.
+  public func isOfSameProgram(as other: TrialManifest) -> Bool {
+    versions[Self.program] == other.versions[Self.program]
+  }
+
   /// Names of the files that are results or products: equal for every run of a deterministic trial.
   var resultFiles: [FileRecord] { files.filter { $0.name != TrialFile.log } }
 }

@@ -45,7 +45,7 @@ extension TrialStore {
 
   /// Seals a finished try and makes it the trial, durably, or compares it with the one that came first.
   ///
-  /// - Throws: `HarnessError.notDeterministic` when the other differs (ours is kept in `conflicts/`), `FileError`.
+  /// - Throws: `HarnessError.notDeterministic` when the other is of the same program and differs (ours is kept in `conflicts/`), `FileError`.
   func commit(_ attempt: Attempt, _ makeManifest: ([TrialManifest.FileRecord]) -> TrialManifest)
     throws -> CommittedTrial
   {
@@ -90,6 +90,7 @@ extension TrialStore {
   private func compare(_ ours: TrialManifest, with place: URL, _ attempt: Attempt) throws {
     guard
       let other = try? Self.read(place, key: ours.key, needsProducts: false).manifest,
+      ours.isOfSameProgram(as: other),
       let file = zip(ours.resultFiles, other.resultFiles).first(where: { $0 != $1 })?.0.name
         ?? (ours.resultFiles.count == other.resultFiles.count ? nil : "set of files")
     else { return }

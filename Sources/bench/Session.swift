@@ -109,6 +109,7 @@ enum Versions {
     var facts = Provenance.machine()
     facts["bench"] = version
     facts["kernels"] = KernelPath.current.rawValue
+    facts[TrialManifest.program] = try? Digest.sha256(file: Places.executable).hex
     facts["zlib"] = Gzip.version
     facts["openblas_coretype"] =
       ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] ?? "automatic"

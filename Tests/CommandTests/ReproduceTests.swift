@@ -108,6 +108,47 @@ import Testing
     #expect(same.output.contains(" 0 different"))
   }
 
+  /// Trials run again give the recorded numbers; a record changed together with its sums is found out.
+  @Test(.timeLimit(.minutes(5))) func recomputingFindsTheSameNumbers() throws {
+    let work = try Workplace()
+    let outcome = try work.start(["reproduce", "sparse-vd-table1", "--quiet"] + tiny).wait()
+    #expect([0, 4].contains(outcome.code), "\(outcome.errors)")
+    func again() throws -> (code: Int32, check: [String: Any]) {
+      let verified = try work.bench("verify", "--recompute", "100", "--json")
+      let checks = try #require(verified.json()["checks"] as? [[String: Any]])
+      return (
+        verified.code,
+        try #require(checks.first { ($0["what"] as? String)?.hasSuffix("run again") == true })
+      )
+    }
+    let first = try again()
+    #expect(first.code == 0)
+    #expect(first.check["checked"] as? Int == 4)
+    #expect(first.check["problems"] as? [String] == [])
+
+    // A forged record: other numbers, and sums made to fit them.
+    let records = work.report("sparse-vd-table1").appendingPathComponent("records")
+    let key = try #require(try Folder.names(in: records).first { $0.count == 64 })
+    let folder = records.appendingPathComponent(key)
+    let place = folder.appendingPathComponent("measurements.csv")
+    let old = try bytes(place)
+    var text = String(decoding: old, as: UTF8.self)
+    let line = try #require(text.split(separator: "\n").first { $0.contains("test_error") })
+    text = text.replacingOccurrences(of: line, with: line.replacingOccurrences(of: "1", with: "2"))
+    try Data(text.utf8).write(to: place)
+    let manifest = folder.appendingPathComponent("manifest.json")
+    var sums = String(decoding: try bytes(manifest), as: UTF8.self)
+    sums = sums.replacingOccurrences(
+      of: Digest.sha256(of: old).hex, with: Digest.sha256(of: Array(text.utf8)).hex
+    ).replacingOccurrences(of: "\"bytes\" : \(old.count)", with: "\"bytes\" : \(text.utf8.count)")
+    try Data(sums.utf8).write(to: manifest)
+    try Data((Digest.sha256(of: Array(sums.utf8)).hex + "\n").utf8)
+      .write(to: folder.appendingPathComponent("manifest.sha256"))
+    let second = try again()
+    #expect(second.code == 5)
+    #expect((second.check["problems"] as? [String])?.count == 1, "\(second.check)")
+  }
+
   @Test(.timeLimit(.minutes(5))) func killedInTheMiddleGoesOnToTheSameBytes() throws {
     let work = try Workplace()
     let arguments =

@@ -128,6 +128,25 @@ import Testing
     #expect(try Folder.names(in: scratch.folder("a/conflicts")).count == 1)
   }
 
+  /// Another program may round otherwise: its record gives way to what this one found.
+  @Test func differentRunOfAnotherProgramIsNone() throws {
+    let scratch = try Scratch()
+    var builder = builder()
+    try builder.add(Fickle(), seed: 1)
+    let trial = builder.plan.trials[0]
+    func executor(_ store: TrialStore, _ program: String) -> TrialExecutor {
+      TrialExecutor(store: store, registry: toys, versions: [TrialManifest.program: program])
+    }
+    _ = try executor(scratch.store("b"), "old").perform(trial)
+    try FileManager.default.createDirectory(
+      at: scratch.folder("a/adopted"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      at: scratch.folder("b/trials/\(trial.key)"), to: scratch.folder("a/adopted/\(trial.key)"))
+    let ours = try executor(scratch.store("a"), "new").perform(trial)
+    #expect(try scratch.store("a").trial(trial.key)?.measurements == ours.measurements)
+    #expect(ours.manifest.versions[TrialManifest.program] == "new")
+  }
+
   @Test func interruptedTrialResumesToTheSameBytes() throws {
     let scratch = try Scratch()
     let plan = try toyPlan(walks: 1, steps: 55, milliseconds: 0)

@@ -35,6 +35,46 @@ struct BitsTests {
     #expect(train(net, threads: 2, path: path, capacity: 130) == one, "capacity 130")
   }
 
+  /// A convolution that adds another value while it writes gives the bits of a sum of its own. A tapped value cannot be
+  /// fused away.
+  @Test(arguments: paths) func sumsMayBeFused(_ path: KernelPath) {
+    func program(tapsTerms: Bool) -> Program {
+      Program(batch: 20, path: path) { trace in
+        let x = trace.input("x", [3, 7, 6])
+        let geometry = ConvolutionGeometry(padding: 1)
+        let first = conv2d(x, trace.parameter("first", [13, 3, 3, 3]), geometry)
+        let short = conv2d(
+          x, trace.parameter("short", [13, 3, 1, 1]), bias: trace.parameter("bias", [13]))
+        let block = relu(first + short)
+        let second = conv2d(block, trace.parameter("second", [13, 13, 3, 3]), geometry)
+        let sum = second + block
+        if tapsTerms {
+          for (name, value) in [("a", first), ("b", short), ("c", second)] {
+            trace.tap(name, value)
+          }
+        }
+        trace.tap("block", block)
+        trace.tap("sum", sum)
+        return nil
+      }
+    }
+    let fused = program(tapsTerms: false), plain = program(tapsTerms: true)
+    let set = ParameterSet(fused.parameters)
+    var generator = RandomStream(seed: 6, "fused").generator
+    for entry in fused.parameters.entries {
+      set[entry.name] = numbers(entry.count, &generator, scale: 1)
+    }
+    for rows in [20, 3] {
+      let x = numbers(rows * 3 * 7 * 6, &generator, scale: 1)
+      for program in [fused, plain] {
+        program.bind("x", x)
+        program.run(set, mode: .evaluation, examples: rows)
+      }
+      for name in ["block", "sum"] { #expect(fused.read(name) == plain.read(name), "\(name)") }
+      #expect(Set(fused.read("sum")).count > rows * 100)
+    }
+  }
+
   /// In evaluation a row's result is its own: alone, in a batch of 5 or of 100, anywhere in it.
   @Test(arguments: Net.allCases, paths)
   func rowsAreAloneInEvaluation(_ net: Net, _ path: KernelPath) {

@@ -19,11 +19,13 @@ typedef struct {
 } BenchRegion;
 
 enum { BENCH_ACCUMULATE = 1, BENCH_RELU = 2 };
+// Output channels whose packed weights are neighbours.
+enum { BENCH_PACKED = 10 };
 
 // out[b, m, p] = bias[m] + sum over c, t of weight[m, c, t] * in[b, c, p + t] + addend[b, m, p], where there is one
 typedef struct {
   const float *in, *weight, *bias, *addend;
-  float *packed;  // room for the weight as `contract_pack` lays it out: [groups of 10 m][c][t][10]
+  float *packed;  // room for the weight as `contract_pack` lays it out: [m / BENCH_PACKED][c][t][BENCH_PACKED]
   float *out;
   int64_t in_block, in_channel;
   int64_t out_block, out_channel;

@@ -82,7 +82,8 @@ final class ConvolutionNode: Node, RectifiableNode {
   private let down: RegionPlan  // gathers the narrow grid from the wide one
   private let up: RegionPlan  // gathers the wide grid from the narrow one
   private var scratch: [Memory] = []
-  private let packed: Memory  // the weight in the order of the register tiles, for one direction at a time
+  /// The weight in the order of the register tiles, for one direction at a time.
+  private let packed: Memory
   var rectified = false
   /// Added to the output before it is rectified, in programs that only predict.
   var addend: Int? {
@@ -103,16 +104,17 @@ final class ConvolutionNode: Node, RectifiableNode {
     hasBias = bias != nil
     weightStride = FreeLayout(shape: weight.shape).stride
     precondition(bias == nil || bias!.shape == [outChannels], "one bias per output channel")
-    precondition(kernel.0 * kernel.1 <= 121, "kernels up to 11 x 11")
+    precondition(max(kernel.0, kernel.1) <= 16, "kernels up to 16 x 16")
     guard let domain = x.trace.values[x.id].domain else {
       preconditionFailure("takes a batched value")
     }
     self.domain = domain
     down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
     up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
-    let most = max(
-      (inChannels + 9) / 10 * 10 * outChannels, (outChannels + 9) / 10 * 10 * inChannels)
-    packed = Memory(floats: most * kernel.0 * kernel.1)
+    let group = Int(BENCH_PACKED)
+    func packedRows(_ channels: Int) -> Int { (channels + group - 1) / group * group }
+    let pairs = max(packedRows(outChannels) * inChannels, packedRows(inChannels) * outChannels)
+    packed = Memory(floats: pairs * kernel.0 * kernel.1)
     super.init([x, weight] + (bias.map { [$0] } ?? []))
   }
 

@@ -33,7 +33,8 @@ struct SparseVDParametrization: Experiment {
         try plan.add(
           TrainVariationalDropout(
             dataset: settings.dataset, split: settings.split, pixels: .minusMeanImage,
-            network: settings.network, parametrisation: parametrisation, initialiser: .xavierNormal,
+            network: settings.network, parametrisation: parametrisation, ratio: .paper,
+            initialiser: .xavierNormal,
             initialLogVariance: settings.initialLogVariance, batch: settings.batch,
             epochs: settings.epochs, rate: settings.rate, rateCuts: [], rateFactor: 1,
             noiseRate: 1, klStart: settings.klStart, klStep: settings.klStep,

@@ -23,6 +23,15 @@ public struct VariationalDropout: Sendable {
     }
   }
 
+  /// What log α is computed as from log σ² and θ.
+  public enum Ratio: String, Codable, Sendable {
+    /// log σ² - log θ², as in the paper.
+    case paper
+    /// log σ² - log 2|θ|, as the notebook of the repository sparse-vd-pytorch had it when its log was made: the 2 that
+    /// belongs before the logarithm stands inside it.
+    case notebook
+  }
+
   /// log α at and above which a weight is removed.
   public static let threshold = 3.0
   /// Where log α is held in the divergence.
@@ -34,11 +43,20 @@ public struct VariationalDropout: Sendable {
   public let architecture: Architecture
   /// What is trained.
   public let parametrisation: Parametrisation
+  /// What log α is.
+  public let ratio: Ratio
 
-  /// The method for a network.
-  public init(_ architecture: Architecture, _ parametrisation: Parametrisation = .additive) {
+  /// The method for a network; the notebook's ratio goes with additive parameters only.
+  public init(
+    _ architecture: Architecture, _ parametrisation: Parametrisation = .additive,
+    ratio: Ratio = .paper
+  ) {
+    precondition(
+      ratio == .paper || parametrisation == .additive, "the notebook's log α is of additive weights"
+    )
     self.architecture = architecture
     self.parametrisation = parametrisation
+    self.ratio = ratio
   }
 
   private func noiseName(_ layer: WeightedLayer) -> String {
@@ -58,7 +76,12 @@ public struct VariationalDropout: Sendable {
         let variance: Value
         switch parametrisation {
         case .additive:
-          logAlpha = noise - log(square(mean) + 1e-16)
+          logAlpha =
+            switch ratio {
+            case .paper: noise - log(square(mean) + 1e-16)
+            // log 2|θ| is half of log 4θ².
+            case .notebook: noise - 0.5 * log(4 * square(mean) + 1e-32)
+            }
           variance = exp(noise)
         case .multiplicative:
           logAlpha = noise
@@ -106,15 +129,20 @@ public struct VariationalDropout: Sendable {
     let noise = set[noiseName(layer)].map(Double.init)
     switch parametrisation {
     case .additive:
-      return zip(noise, set["\(layer.name).weight"]).map { $0 - Self.logSquare($1) }
+      let means = set["\(layer.name).weight"]
+      return switch ratio {
+      case .paper: zip(noise, means).map { $0 - Self.logSquare($1) }
+      case .notebook: zip(noise, means).map { $0 - _log(2 * abs(Double($1)) + 1e-16) }
+      }
     case .multiplicative: return noise
     }
   }
 
-  /// The same posterior for another parametrisation.
+  /// The same posterior for another parametrisation, where log α is the paper's.
   public func convert(
     _ set: ParameterSet, to other: Parametrisation, into target: ParameterSet
   ) {
+    precondition(ratio == .paper, "the notebook's log α is of additive weights")
     for layer in architecture.weighted {
       let means = set["\(layer.name).weight"]
       let logAlpha = logAlpha(set, layer)

@@ -16,6 +16,7 @@ struct TrainVariationalDropout: Recipe {
   var pixels: DigitData.Pixels
   var network: String
   var parametrisation: VariationalDropout.Parametrisation
+  var ratio: VariationalDropout.Ratio
   var initialiser: Initialiser
   var initialLogVariance: Double
   var batch: Int
@@ -39,7 +40,7 @@ struct TrainVariationalDropout: Recipe {
   func run(_ context: TrialContext) throws {
     let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, split, pixels: pixels)
-    let method = VariationalDropout(architecture, parametrisation)
+    let method = VariationalDropout(architecture, parametrisation, ratio: ratio)
     let stream = RandomStream(seed: context.seed, "train-variational-dropout")
     let program = method.trainingProgram(batch: batch)
     let parameters = method.start(

@@ -85,52 +85,55 @@ struct SparseVDParametrization: Experiment {
         let place = ["parametrisation": kind.rawValue, "layer": ""]
         return ours
           ? curves.ours(metric, place, name: kind.rawValue, style: style)
-          : curves.printed(metric, place, name: "\(kind.rawValue), poster", style: style + 2)
+          : curves.printed(metric, place, name: kind.rawValue, style: style)
       }
     }
     let epochs = Axis("epoch")
-    // Variances at the posteriors of the additive training, the last one measured.
-    let measured = report.results.distinct(
-      "epoch", metric: "gradient_variance", where: ["parametrisation": "additive"])
+    let measured = report.results.distinct("epoch", metric: "gradient_variance")
     let last = measured.last ?? ""
-    let variances = kinds.enumerated().map { style, kind in
-      var bins: [Double: [Double]] = [:]
-      for row in report.results.rows(
-        metric: "gradient_variance",
-        where: ["parametrisation": "additive", "gradient": kind.rawValue, "epoch": last])
-      {
-        guard let bin = row.columns["log_alpha"].flatMap(Double.init) else { continue }
-        bins[bin, default: []].append(row.value)
+    // The variances of both gradients at the posteriors that one of the trainings ended at.
+    func variances(_ training: VariationalDropout.Parametrisation) -> Panel {
+      let found = kinds.enumerated().map { style, kind in
+        var bins: [Double: [Double]] = [:]
+        for row in report.results.rows(
+          metric: "gradient_variance",
+          where: ["parametrisation": training.rawValue, "gradient": kind.rawValue, "epoch": last])
+        {
+          guard let bin = row.columns["log_alpha"].flatMap(Double.init) else { continue }
+          bins[bin, default: []].append(row.value)
+        }
+        return Curve(
+          kind.rawValue, styleIndex: style,
+          data: bins.sorted { $0.key < $1.key }.map { Datum(x: $0, y: mean($1)) })
       }
-      return Curve(
-        kind.rawValue, styleIndex: style,
-        data: bins.sorted { $0.key < $1.key }.map { Datum(x: $0, y: mean($1)) })
+      return .curves(
+        title: "dL/dθ after \(training.rawValue) training", x: Axis("log α"),
+        y: Axis("variance", scale: .log), curves: found.filter { !$0.data.isEmpty })
     }
     _ = try Figure(
       name: "parametrisations", title: "Additive against multiplicative parametrisation",
       summary: "Sparsity, loss and variance of the gradient of the means under both.",
-      panelHeight: 130,
+      panelHeight: 110,
       panels: [
         [
           .curves(
-            title: "weights removed", x: epochs, y: Axis("removed", unit: "%"),
-            curves: over("sparsity", ours: true) + over("sparsity", ours: false)),
+            title: "weights removed", x: epochs, y: Axis("removed", unit: "%", range: 0...104),
+            curves: over("sparsity", ours: true)),
           .curves(
-            title: "loss", x: epochs, y: Axis("loss per image", unit: "nats", scale: .log),
-            curves: over("training_loss", ours: true)),
+            title: "poster: weights removed", x: epochs,
+            y: Axis("removed", unit: "%", range: 0...104), curves: over("sparsity", ours: false)),
         ],
         [
           .curves(
-            title: "variance of dL/dθ at one posterior (additive training, epoch \(last))",
-            x: Axis("log α"), y: Axis("variance", scale: .log),
-            curves: variances.filter { !$0.data.isEmpty }),
+            title: "loss", x: epochs, y: Axis("loss per image", unit: "nats", scale: .log),
+            curves: over("training_loss", ours: true)),
           .curves(
             title: "poster: loss", x: epochs, y: Axis("loss", unit: "10⁵ nats"),
             curves: over("train_loss_1e5", ours: false)),
-        ],
+        ], [variances(.additive), variances(.multiplicative)],
       ],
       note: curves.note
-        + " The poster does not name its network. Variances: mean over weights of one log α and over seeds."
+        + " The poster does not name its network. Variances of the gradient of θ in either form, at the same posterior after epoch \(last): mean over the weights of one log α and over seeds."
     ).write(to: folder)
 
     var table = Table(

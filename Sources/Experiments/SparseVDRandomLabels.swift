@@ -19,9 +19,9 @@ struct SparseVDRandomLabels: Experiment {
     var dropoutRate: Double
     var batch: Int
     var rate: Double
-    /// Epochs on the fully connected network and on LeNet-5.
-    var denseEpochs: Int
-    var convolutionalEpochs: Int
+    /// Epochs of binary dropout, which takes long to learn by heart, and of sparse variational dropout.
+    var dropoutEpochs: Int
+    var sparseEpochs: Int
     var initialLogVariance: Double
     var warmUpFrom: Double
     var warmUpTo: Double
@@ -45,7 +45,7 @@ struct SparseVDRandomLabels: Experiment {
               method: method,
               dropoutRate: settings.dropoutRate, initialLogVariance: settings.initialLogVariance,
               warmUpFrom: settings.warmUpFrom, warmUpTo: settings.warmUpTo, batch: settings.batch,
-              epochs: isDense ? settings.denseEpochs : settings.convolutionalEpochs,
+              epochs: method == .sparseVD ? settings.sparseEpochs : settings.dropoutEpochs,
               rate: settings.rate, scoreEvery: settings.scoreEvery),
             seed: seed,
             factors: [

@@ -16,7 +16,7 @@ struct GradientVariance {
   let stream: RandomStream
 
   /// Records, per parametrisation, the mean variance of weights whose log α lies within half a unit of a whole number
-  /// (`gradient_variance`, coordinates `gradient`, `log_alpha`), and the median over all weights of the ratio
+  /// from -10 to 10 (`gradient_variance`, coordinates `gradient`, `log_alpha`), and the median over all weights of the ratio
   /// multiplicative to additive (`gradient_variance_ratio`).
   func record(_ parameters: ParameterSet, in context: TrialContext, epoch: Int) throws {
     let kinds = VariationalDropout.Parametrisation.allCases
@@ -24,8 +24,8 @@ struct GradientVariance {
     let logAlpha = method.architecture.weighted.flatMap { method.logAlpha(parameters, $0) }
     for (kind, variance) in zip(kinds, variances) {
       var bins: [Int: (sum: Double, count: Int)] = [:]
-      for (value, place) in zip(variance, logAlpha) {
-        let bin = Int(min(10, max(-10, place)).rounded())
+      for (value, place) in zip(variance, logAlpha) where abs(place) < 10.5 {
+        let bin = Int(place.rounded())
         bins[bin, default: (0, 0)].sum += value
         bins[bin, default: (0, 0)].count += 1
       }

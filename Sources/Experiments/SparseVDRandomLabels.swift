@@ -10,8 +10,10 @@ struct SparseVDRandomLabels: Experiment {
 
   struct Settings: Codable, Sendable {
     var dataset: String
-    /// Training images taken, and the seed of the draw of images and labels.
+    /// Training images taken for the fully connected network and for LeNet-5, and the seed of the draw of images and
+    /// labels.
     var images: Int
+    var convolutionalImages: Int
     var labelSeed: UInt64
     var seeds: Int
     /// Units of each of the two hidden layers of the fully connected network.
@@ -19,13 +21,14 @@ struct SparseVDRandomLabels: Experiment {
     var dropoutRate: Double
     var batch: Int
     var rate: Double
-    /// Epochs of binary dropout, which takes long to learn by heart, and of sparse variational dropout.
-    var dropoutEpochs: Int
-    var sparseEpochs: Int
+    /// Steps of binary dropout, which takes long to learn by heart, and of sparse variational dropout.
+    var dropoutSteps: Int
+    var sparseSteps: Int
     var initialLogVariance: Double
-    var warmUpFrom: Double
-    var warmUpTo: Double
-    /// Epochs from one score to the next.
+    /// Steps between which the divergence comes in.
+    var warmUpFrom: Int
+    var warmUpTo: Int
+    /// Steps from one score to the next.
     var scoreEvery: Int
   }
 
@@ -36,17 +39,20 @@ struct SparseVDRandomLabels: Experiment {
     for seed in 1...UInt64(max(1, settings.seeds)) {
       for network in Self.networks {
         let isDense = network == "FC"
+        let images = isDense ? settings.images : settings.convolutionalImages
+        func epochs(_ steps: Int) -> Int { max(1, steps * settings.batch / images) }
         for method in TrainRandomLabels.Method.allCases {
           try plan.add(
             TrainRandomLabels(
-              dataset: settings.dataset, images: settings.images, labelSeed: settings.labelSeed,
+              dataset: settings.dataset, images: images, labelSeed: settings.labelSeed,
               network: isDense
                 ? Architecture.perceptron([784, settings.width, settings.width, 10]).name : network,
-              method: method,
-              dropoutRate: settings.dropoutRate, initialLogVariance: settings.initialLogVariance,
-              warmUpFrom: settings.warmUpFrom, warmUpTo: settings.warmUpTo, batch: settings.batch,
-              epochs: method == .sparseVD ? settings.sparseEpochs : settings.dropoutEpochs,
-              rate: settings.rate, scoreEvery: settings.scoreEvery),
+              method: method, dropoutRate: settings.dropoutRate,
+              initialLogVariance: settings.initialLogVariance,
+              warmUpFrom: Double(epochs(settings.warmUpFrom)),
+              warmUpTo: Double(epochs(settings.warmUpTo)), batch: settings.batch,
+              epochs: epochs(method == .sparseVD ? settings.sparseSteps : settings.dropoutSteps),
+              rate: settings.rate, scoreEvery: epochs(settings.scoreEvery)),
             seed: seed,
             factors: [
               "dataset": settings.dataset, "network": network, "method": method.rawValue,

@@ -44,6 +44,13 @@ struct VariationalDropoutTests {
       })
   }
 
+  private func fixture() throws -> SafetensorsFile {
+    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/Methods/parametrisations.safetensors")
+    return try SafetensorsFile.read(url)
+  }
+
   /// Largest difference, as a share of the largest expected number.
   private func distance(_ found: [Double], _ expected: [Double]) -> Double {
     zip(found, expected).map { abs($0 - $1) }.max()! / expected.map { abs($0) }.max()!
@@ -53,10 +60,7 @@ struct VariationalDropoutTests {
   func divergenceAndItsGradientsAreThoseOfPyTorch(
     kind: VariationalDropout.Parametrisation
   ) throws {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/Methods/parametrisations.safetensors")
-    let fixture = try SafetensorsFile.read(url)
+    let fixture = try fixture()
     func numbers(_ name: String) throws -> [Float] { try #require(fixture[name]?.floats) }
     let method = VariationalDropout(.perceptron([7, 5]), kind)
     let program = method.trainingProgram(batch: 2)
@@ -81,6 +85,31 @@ struct VariationalDropoutTests {
       #expect(distance(found, try numbers("additive.dtheta").map(Double.init)) < 1e-5)
     case .multiplicative: #expect(found.allSatisfy { $0 == 0 })
     }
+  }
+
+  @Test func theNotebooksRatioIsThatOfPyTorch() throws {
+    let fixture = try fixture()
+    func numbers(_ name: String) throws -> [Float] { try #require(fixture[name]?.floats) }
+    let method = VariationalDropout(.perceptron([7, 5]), ratio: .notebook)
+    let program = method.trainingProgram(batch: 2)
+    let set = ParameterSet(program.parameters)
+    set["fc1.weight"] = try numbers("theta")
+    set["fc1.logVariance"] = try numbers("log_variance")
+    program.bind("x", [Float](repeating: 0, count: 14))
+    program.bind(labels: "labels", [0, 4])
+    program.bind("klShare", 1)
+    program.run(set, mode: .training, noise: 1, backward: true)
+    let expected = Double(try numbers("notebook.kl")[0])
+    #expect(abs(program.number("divergence") - expected) < 1e-6 * expected)
+    for (found, name) in [("fc1.weight", "dtheta"), ("fc1.logVariance", "dnoise")] {
+      let gradient = try numbers("notebook.\(name)").map(Double.init)
+      #expect(distance(set.gradient(found).map(Double.init), gradient) < 1e-5, "\(name)")
+    }
+    // log σ² - log 2|θ|, by hand for one weight.
+    let mean = Double(set["fc1.weight"][3])
+    let logVariance = Double(set["fc1.logVariance"][3])
+    let found = method.logAlpha(set, method.architecture.weighted[0])[3]
+    #expect(abs(found - (logVariance - Foundation.log(2 * abs(mean)))) < 1e-9)
   }
 
   @Test func gradientsOfOneParametrisationFollowFromTheOther() {
@@ -121,6 +150,13 @@ struct VariationalDropoutTests {
     let plain = VariationalDropout(network, .additive)
     let program = plain.trainingProgram(batch: 5)
     let set = posterior(plain, program)
+    for layer in network.weighted {
+      // Away from zero, where the fused method's floor of 1e-8 under θ² differs from the 1e-16 here.
+      set["\(layer.name).weight"] = set["\(layer.name).weight"].map { $0 + ($0 < 0 ? -0.2 : 0.2) }
+      set["\(layer.name).logVariance"] = zip(0..., set["\(layer.name).weight"]).map {
+        Float(-6 + 12 * Double($0) / Double(layer.weights - 1)) + 2 * Foundation.log(abs($1))
+      }
+    }
     let fused = SparseVariationalDropout(network, zeroesRemovedMeans: false)
       .trainingProgram(batch: 5)
     let same = ParameterSet(fused.parameters)

@@ -1,5 +1,6 @@
 """Makes parametrisations.safetensors: the divergence of variational dropout and its gradients, by PyTorch, where
-log sigma^2 is trained beside theta (additive) and where log alpha is (multiplicative).
+log sigma^2 is trained beside theta (additive), with log alpha the paper's or the notebook's, and where log alpha is
+(multiplicative).
 
 As in the authors' minimal notebook log alpha is held to [-10, 10], and no gradient passes where it is cut. Some weights lie
 outside on either side. One layer of 7 inputs and 5 outputs.
@@ -28,6 +29,12 @@ def main():
     kl = divergence(leaves[1] - torch.log(leaves[0] ** 2 + 1e-16))
     gradients = torch.autograd.grad(kl, leaves)
     stored |= {"additive.kl": kl, "additive.dtheta": gradients[0], "additive.dnoise": gradients[1]}
+
+    # The notebook's line, with the 2 inside the logarithm.
+    leaves = [v.clone().requires_grad_(True) for v in (theta, log_variance)]
+    kl = divergence(leaves[1] - torch.log(1e-16 + 2 * leaves[0].abs()))
+    gradients = torch.autograd.grad(kl, leaves)
+    stored |= {"notebook.kl": kl, "notebook.dtheta": gradients[0], "notebook.dnoise": gradients[1]}
 
     leaf = log_alpha.clone().requires_grad_(True)
     kl = divergence(leaf)

@@ -64,7 +64,9 @@ struct SparseVDTrainingLog: Experiment {
     let panels = Self.logged.map { metric, layer, title, _ in
       Panel.curves(
         title: title, x: Axis("epoch"),
-        y: metric.hasSuffix("per_object") ? Axis("loss", unit: "nats") : Axis(title, unit: "%"),
+        y: metric.hasSuffix("per_object")
+          ? Axis("loss", unit: "nats")
+          : Axis(metric.hasSuffix("accuracy") ? "accuracy" : "removed", unit: "%"),
         curves: [
           curves.printed(metric, ["layer": layer], name: "the authors' log", style: 1),
           curves.ours(

@@ -24,14 +24,17 @@ extension TrialContext {
   /// The training and test images of a set, ready for a network.
   ///
   /// - Throws: `TrialFailure.data` when the set is missing or damaged.
-  func digits(_ name: String, _ split: DigitData.Split) throws -> DigitData {
+  func digits(
+    _ name: String, _ split: DigitData.Split, pixels: DigitData.Pixels = .minusMeanImage
+  ) throws -> DigitData {
     guard let service = services[DataService.self] else {
       preconditionFailure("trials that read data need a data service")
     }
     do {
       let train = try service.dataLibrary.load(name, split: "train")
       let test = try service.dataLibrary.load(name, split: "test")
-      return DigitData(train: train, test: test, split: split, holdOut: train.count / 12)
+      return DigitData(
+        train: train, test: test, split: split, holdOut: train.count / 12, pixels: pixels)
     } catch {
       throw TrialFailure.data("\(error)")
     }

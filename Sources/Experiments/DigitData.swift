@@ -3,8 +3,7 @@ import Datasets
 import Files
 import Networks
 
-/// Grey images made ready for a network as the sparse variational dropout code does: pixel / 256 minus the mean
-/// training image.
+/// Grey images made ready for a network.
 ///
 /// Choices are made with `fit` against `validation`, a class-stratified split of the training set; reported numbers
 /// come from `train` against `test`.
@@ -17,14 +16,38 @@ struct DigitData {
     case validation
   }
 
+  /// How pixels become numbers.
+  enum Pixels: String, Codable, Sendable {
+    /// Pixel / 256 minus the mean training image, as the sparse variational dropout code does.
+    case minusMeanImage = "minus_mean_image"
+    /// (pixel / 255 - 0.1307) / 0.3081: MNIST's mean and deviation, as the minimal notebook does.
+    case standardised
+  }
+
   let training: TrainingRows
   let scored: TrainingRows
 
-  init(train: ImageDataset, test: ImageDataset, split: Split, holdOut: Int) {
-    let mean = MeanImage(of: train)
-    let shift = mean.values.map { -$0 * 255 / 256 }
+  init(training: TrainingRows, scored: TrainingRows) {
+    self.training = training
+    self.scored = scored
+  }
+
+  init(
+    train: ImageDataset, test: ImageDataset, split: Split, holdOut: Int,
+    pixels: Pixels = .minusMeanImage
+  ) {
+    let scale: Float
+    let shift: [Float]
+    switch pixels {
+    case .minusMeanImage:
+      scale = 1 / 256
+      shift = MeanImage(of: train).values.map { -$0 * 255 / 256 }
+    case .standardised:
+      scale = 1 / (255 * 0.3081)
+      shift = Array(repeating: -0.1307 / 0.3081, count: train.pixelsPerRecord)
+    }
     func table(_ set: ImageDataset) -> RowTable {
-      RowTable(bytes: set.pixels, features: set.pixelsPerRecord, scale: 1 / 256, shift: shift)
+      RowTable(bytes: set.pixels, features: set.pixelsPerRecord, scale: scale, shift: shift)
     }
     let trainTable = table(train)
     func rows(_ table: RowTable, _ set: ImageDataset, _ indices: [Int]) -> TrainingRows {

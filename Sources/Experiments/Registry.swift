@@ -7,10 +7,15 @@ public enum Registry {
     AnyExperiment(SparseVDTable1.self),
     AnyExperiment(SparseVDVariants.self),
     AnyExperiment(SparseVDKL.self),
+    AnyExperiment(SparseVDTrainingLog.self),
+    AnyExperiment(SparseVDParametrization.self),
+    AnyExperiment(SparseVDRandomLabels.self),
+    AnyExperiment(SparseVDWidth.self),
   ])
 
   /// What trials can be made of.
   public static let recipes = RecipeRegistry([
-    TrainDense.self, TrainSparse.self, TabulateDivergence.self,
+    TrainDense.self, TrainSparse.self, TabulateDivergence.self, TrainVariationalDropout.self,
+    TrainRandomLabels.self,
   ])
 }

@@ -208,8 +208,10 @@ public struct Architecture: Sendable {
 
   /// The architectures that experiments may name.
   public static let all = [leNet300, leNet5]
-  /// The architecture of a name, if there is one.
-  public static func named(_ name: String) -> Architecture? { all.first { $0.name == name } }
+  /// The architecture of a name, if there is one: one of `all`, or one of a family (`Architecture+Families.swift`).
+  public static func named(_ name: String) -> Architecture? {
+    all.first { $0.name == name } ?? member(name)
+  }
 }
 
 extension Architecture.Layer {

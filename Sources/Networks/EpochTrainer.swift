@@ -54,9 +54,10 @@ public final class EpochTrainer {
   private let adam: Adam
   private let stream: RandomStream
 
-  /// A trainer at the start.
+  /// A trainer at the start; `epsilon` is Adam's.
   public init(
-    program: Program, parameters: ParameterSet, data: TrainingRows, batch: Int, stream: RandomStream
+    program: Program, parameters: ParameterSet, data: TrainingRows, batch: Int,
+    stream: RandomStream, epsilon: Double = 1e-8
   ) {
     precondition(
       batch <= program.capacity, "a batch of \(batch) in a program for \(program.capacity)")
@@ -65,7 +66,7 @@ public final class EpochTrainer {
     self.data = data
     self.batch = batch
     self.stream = stream
-    adam = Adam(program.parameters)
+    adam = Adam(program.parameters, epsilon: epsilon)
   }
 
   /// One pass over the data; returns the mean loss of its steps.
@@ -74,9 +75,11 @@ public final class EpochTrainer {
   ///   - rate: learning rate of this epoch.
   ///   - decay: L2 penalty added to gradients.
   ///   - rateOf: factor on the rate of a parameter, by name.
+  ///   - observe: sees the rows of each step after its passes, while the program's taps still hold it.
   /// - Throws: `TrainingError.diverged`.
   public func runEpoch(
-    rate: Double, decay: Double = 0, rateOf: ((String) -> Double)? = nil
+    rate: Double, decay: Double = 0, rateOf: ((String) -> Double)? = nil,
+    observe: ((ArraySlice<Int32>) -> Void)? = nil
   ) throws -> Double {
     var generator = stream.child("order").child(epoch).generator
     let order = permutation(data.rows.count, using: &generator).map { data.rows[Int($0)] }
@@ -96,6 +99,7 @@ public final class EpochTrainer {
         throw TrainingError.diverged(epoch: epoch, step: step, loss: loss)
       }
       total += loss
+      observe?(rows)
       adam.update(
         parameters, rate: rate, decay: decay, on: program,
         rateOf: rateOf.map { factor in { rate * factor($0) } })

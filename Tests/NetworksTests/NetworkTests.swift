@@ -10,7 +10,9 @@ import Testing
       (.leNet300, 266_610, 266_200), (.leNet5, 431_080, 430_500), (.leNet5BN, 431_640, 430_500),
       (.vggLike(width: 0.25), 939_770, 937_392), (.vggLike(), 14_987_210, 14_977_728),
       (.vggLike(width: 1.5), 33_708_970, 33_694_752), (.dwpConvNet, 115_658, 115_488),
-      (.dwpCIFARNet, 5_759_498, 5_758_336),
+      (.dwpCIFARNet, 5_759_498, 5_758_336), (.perceptron([784, 300, 10]), 238_510, 238_200),
+      (.scaledLeNet5(width: 0.25), 27_027, 26_875), (.scaledLeNet5(width: 0.5), 109_295, 109_000),
+      (.scaledLeNet5(width: 1.5), 965_365, 964_500),
     ]
     for (network, parameters, weights) in counts {
       #expect(network.parameterCount == parameters, "\(network.name)")
@@ -28,6 +30,22 @@ import Testing
     #expect(trained(ResNet(shortcut: .projected).predictionProgram(batch: 1)) == 272_474)
     #expect(trained(ResNet.resNet20.predictionProgram(batch: 1)) == 269_722)
     #expect(trained(ConvVAE.mnist().trainingProgram(batch: 1)) == 951_189)
+  }
+
+  @Test func membersOfFamiliesAreFoundByTheirNames() {
+    for name in ["784-300-10", "9-12-3", "LeNet-300-100", "LeNet-5-Caffe", "LeNet-5-Caffe-k0.25"] {
+      #expect(Architecture.named(name)?.name == name)
+    }
+    // Width 1 has the name it always had, so that its trials are shared.
+    #expect(Architecture.scaledLeNet5(width: 1).name == "LeNet-5-Caffe")
+    #expect(
+      Architecture.scaledLeNet5(width: 0.5).weighted.map { $0.shape[0] } == [10, 25, 250, 10])
+    for name in [
+      "", "784", "784-", "784--10", "784-0-10", "0784-10", "LeNet-5-Caffe-k", "LeNet-5-Caffe-k1.0",
+      "LeNet-5-Caffe-k0", "LeNet-5-Caffe-knan", "LeNet-5-Caffe-k1e9", "784-10-99999999999999999999",
+    ] {
+      #expect(Architecture.named(name) == nil, "\(name)")
+    }
   }
 
   @Test func initialisersDrawEveryKindOfParameter() {

@@ -2,10 +2,11 @@
 
 import methods_architectures
 import methods_kl
+import methods_parametrisations
 
 
 def main():
-    for script in (methods_kl, methods_architectures):
+    for script in (methods_kl, methods_architectures, methods_parametrisations):
         script.main()
 
 

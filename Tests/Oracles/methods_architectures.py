@@ -65,10 +65,18 @@ def conv_vae(latent):
             + convs(128, 128, 64, 1, kernel=5, transposed=True))
 
 
+def lenet5(k):
+    a, b, c = int(20 * k), int(50 * k), int(500 * k)
+    return convs(1, a, b, kernel=5) + dense(16 * b, c, 10)
+
+
 NETWORKS = {
     "lenet-300-100": (lambda: dense(784, 300, 100, 10), 266_610, 266_200),
     "784-300-10": (lambda: dense(784, 300, 10), 238_510, 238_200),
     "lenet-5-caffe": (lambda: convs(1, 20, 50, kernel=5) + dense(800, 500, 10), 431_080, 430_500),
+    "lenet-5-caffe-k0.25": (lambda: lenet5(0.25), None, None),
+    "lenet-5-caffe-k0.5": (lambda: lenet5(0.5), None, None),
+    "lenet-5-caffe-k1.5": (lambda: lenet5(1.5), None, None),
     "lenet-5-bn": (
         lambda: convs(1, 20, 50, kernel=5, bias=False) + norms(20, 50, 500)
         + [nn.Linear(800, 500, bias=False), nn.Linear(500, 10, bias=False)], 431_640, 430_500),

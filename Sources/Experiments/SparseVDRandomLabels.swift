@@ -1,0 +1,143 @@
+import Foundation
+import Harness
+import Metrics
+import Networks
+import Reports
+
+/// Labels drawn at random: binary dropout learns them by heart, sparse variational dropout removes every weight.
+struct SparseVDRandomLabels: Experiment {
+  static let id = "sparse-vd-random-labels"
+
+  struct Settings: Codable, Sendable {
+    var dataset: String
+    /// Training images taken for the fully connected network and for LeNet-5, and the seed of the draw of images and
+    /// labels.
+    var images: Int
+    var convolutionalImages: Int
+    var labelSeed: UInt64
+    var seeds: Int
+    /// Units of each of the two hidden layers of the fully connected network.
+    var width: Int
+    var dropoutRate: Double
+    var batch: Int
+    var rate: Double
+    /// Steps of binary dropout, which takes long to learn by heart, and of sparse variational dropout.
+    var dropoutSteps: Int
+    var sparseSteps: Int
+    var initialLogVariance: Double
+    /// Steps between which the divergence comes in.
+    var warmUpFrom: Int
+    var warmUpTo: Int
+    /// Steps from one score to the next.
+    var scoreEvery: Int
+  }
+
+  /// The networks as reports call them.
+  private static let networks = ["FC", Architecture.leNet5.name]
+
+  func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    for seed in 1...UInt64(max(1, settings.seeds)) {
+      for network in Self.networks {
+        let isDense = network == "FC"
+        let images = isDense ? settings.images : settings.convolutionalImages
+        func epochs(_ steps: Int) -> Int { max(1, steps * settings.batch / images) }
+        for method in TrainRandomLabels.Method.allCases {
+          try plan.add(
+            TrainRandomLabels(
+              dataset: settings.dataset, images: images, labelSeed: settings.labelSeed,
+              network: isDense
+                ? Architecture.perceptron([784, settings.width, settings.width, 10]).name : network,
+              method: method, dropoutRate: settings.dropoutRate,
+              initialLogVariance: settings.initialLogVariance,
+              warmUpFrom: Double(epochs(settings.warmUpFrom)),
+              warmUpTo: Double(epochs(settings.warmUpTo)), batch: settings.batch,
+              epochs: epochs(method == .sparseVD ? settings.sparseSteps : settings.dropoutSteps),
+              rate: settings.rate, scoreEvery: epochs(settings.scoreEvery)),
+            seed: seed,
+            factors: [
+              "dataset": settings.dataset, "network": network, "method": method.rawValue,
+            ])
+        }
+      }
+    }
+  }
+
+  /// Whether a number lies on one side of a bound on every network, tested over seeds.
+  private static func bounded(
+    _ results: Results, _ metric: String, _ method: TrainRandomLabels.Method,
+    _ alternative: Alternative, _ bound: Double
+  ) -> [ClaimOutcome] {
+    networks.map { network in
+      .test(
+        differences: results.values(
+          metric: metric,
+          where: ["network": network, "method": method.rawValue, "layer": "", "epoch": ""]
+        ).map(\.value), alternative, bound: bound,
+        what: "\(metric) of \(method.rawValue) on \(network)")
+    }
+  }
+
+  var claims: [Claim] {
+    [
+      Claim("svd.7") { results, tolerance in
+        .all(Self.bounded(results, "sparsity", .sparseVD, .greater, 99.9 + tolerance))
+      },
+      Claim("svd.8") { results, tolerance in
+        .all(
+          Self.bounded(results, "train_accuracy", .sparseVD, .less, 15 + tolerance)
+            + Self.bounded(results, "train_accuracy", .binaryDropout, .greater, 95))
+      },
+    ]
+  }
+
+  func present(_ report: ReportData, into folder: URL) throws {
+    let curves = EpochCurves(report: report)
+    let titles = ["Binary dropout", "Sparse VD"]
+    var table = Table(
+      title: report.definition.title,
+      columns: [
+        TableColumn("Network"), TableColumn("Method"),
+        TableColumn("Accuracy on training images", unit: "%", .compared),
+        TableColumn("on test images", unit: "%", .compared),
+        TableColumn("Weights removed", unit: "%", .compared),
+      ],
+      note:
+        "Ours, mean ± standard deviation over seeds; in parentheses what the poster prints. Labels of training images are random, those of test images true."
+    )
+    var panels: [[Panel]] = []
+    for network in Self.networks {
+      table.startGroup()
+      for (method, title) in zip(TrainRandomLabels.Method.allCases, titles) {
+        let place = ["network": network, "method": method.rawValue, "layer": "", "epoch": ""]
+        table.append([
+          .text(network), .text(title), curves.compared("train_accuracy", place, digits: 1),
+          curves.compared("test_accuracy", place, digits: 1),
+          curves.compared("sparsity", place, digits: 2),
+        ])
+      }
+      func curve(_ metric: String, _ method: TrainRandomLabels.Method) -> Curve? {
+        let index = method == .sparseVD ? 1 : 0
+        return curves.ours(
+          metric, ["network": network, "method": method.rawValue, "layer": ""],
+          name: titles[index], style: index)
+      }
+      panels.append([
+        .curves(
+          title: "\(network): accuracy on random labels", x: Axis("epoch"),
+          y: Axis("training accuracy", unit: "%", range: 0...104),
+          curves: TrainRandomLabels.Method.allCases.compactMap { curve("train_accuracy", $0) }),
+        .curves(
+          title: "\(network): weights removed", x: Axis("epoch"),
+          y: Axis("removed", unit: "%", range: 0...104),
+          curves: [curve("sparsity", .sparseVD)].compactMap { $0 }),
+      ])
+    }
+    _ = try table.write(named: "table", to: folder)
+    _ = try Figure(
+      name: "random_labels", title: "Training on random labels",
+      summary:
+        "Binary dropout learns random labels, sparse variational dropout removes every weight.",
+      panelHeight: 110, panels: panels, note: curves.note
+    ).write(to: folder)
+  }
+}

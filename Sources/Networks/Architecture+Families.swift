@@ -1,0 +1,46 @@
+/// Families of networks, whose members are named by their sizes.
+extension Architecture {
+  /// Dense layers `fc1`, `fc2`, … with rectifiers between them, named by the sizes: `784-300-10`.
+  public static func perceptron(_ sizes: [Int]) -> Architecture {
+    precondition(
+      sizes.count > 1 && sizes.allSatisfy { $0 > 0 }, "sizes of the input and of each layer")
+    var layers: [Layer] = []
+    for (index, outputs) in sizes.dropFirst().enumerated() {
+      if index > 0 { layers.append(.relu) }
+      layers.append(.dense("fc\(index + 1)", outputs))
+    }
+    return Architecture(
+      name: sizes.map(String.init).joined(separator: "-"), input: [sizes[0]],
+      classes: sizes[sizes.count - 1], layers: layers)
+  }
+
+  /// LeNet-5-Caffe with `width` times its channels and hidden units, rounded down. Width 1 is the network itself;
+  /// others are named `LeNet-5-Caffe-k0.5`.
+  public static func scaledLeNet5(width: Double) -> Architecture {
+    precondition(width >= 0.05 && width <= 100, "a width from 0.05 to 100")
+    guard width != 1 else { return .leNet5 }
+    return Architecture(
+      name: "\(leNet5.name)-k\(width)", input: leNet5.input, classes: leNet5.classes,
+      layers: [
+        .convolution("conv1", Int(20 * width), 5, .init()), .relu, .maxPool(2),
+        .convolution("conv2", Int(50 * width), 5, .init()), .relu, .maxPool(2),
+        .dense("fc1", Int(500 * width)), .relu, .dense("fc2", 10),
+      ])
+  }
+
+  /// The member of a family that has this name.
+  static func member(_ name: String) -> Architecture? {
+    let start = "\(leNet5.name)-k"
+    if name.hasPrefix(start) {
+      guard let width = Double(name.dropFirst(start.count)), (0.05...100).contains(width) else {
+        return nil
+      }
+      let found = scaledLeNet5(width: width)
+      return found.name == name ? found : nil
+    }
+    let sizes = name.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard sizes.count > 1, sizes.allSatisfy({ (1...100_000).contains($0) }) else { return nil }
+    let found = perceptron(sizes)
+    return found.name == name ? found : nil
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Harness
+import Testing
+
+/// The experiments around sparse variational dropout, small, on the embedded data: do they show what they are about?
+@Suite(.serialized) struct RelativesTests {
+  private func results(_ id: String, _ settings: [String]) throws -> Results {
+    let work = try Workplace()
+    let outcome = try work.start(
+      ["reproduce", id, "--tier", "smoke", "--quiet"] + settings.flatMap { ["--set", $0] }
+    ).wait()
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    for name in ["table.csv", "verdicts.csv", "measurements.csv"] {
+      #expect(
+        FileManager.default.fileExists(atPath: work.report(id).appendingPathComponent(name).path))
+    }
+    return try Results(fromRecords: RecordFolder(report: work.report(id)))
+  }
+
+  private func value(
+    _ results: Results, _ metric: String, _ place: [String: String]
+  ) throws -> Double {
+    var place = place
+    for column in ["layer", "epoch"] where place[column] == nil { place[column] = "" }
+    return try #require(results.values(metric: metric, where: place).first?.value)
+  }
+
+  @Test(.timeLimit(.minutes(10))) func randomLabels() throws {
+    let found = try results(
+      "sparse-vd-random-labels",
+      ["width=100", "convolutionalImages=200", "dropoutSteps=200"])
+    for network in ["FC", "LeNet-5-Caffe"] {
+      let sparse = ["network": network, "method": "sparse_vd"]
+      #expect(try value(found, "sparsity", sparse) > 99.9)
+      // Ten classes: what is left answers the most frequent label.
+      #expect(try value(found, "train_accuracy", sparse) < 20)
+      #expect(
+        try value(found, "train_accuracy", ["network": network, "method": "binary_dropout"])
+          > value(found, "train_accuracy", sparse) + 5, "\(network)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(5))) func bothFormulasOfTheNotebook() throws {
+    let found = try results("sparse-vd-training-log", ["epochs=4", "seeds=1"])
+    func first(_ ratio: String) -> [String: String] {
+      ["log_alpha": ratio, "epoch": "1", "layer": "fc1"]
+    }
+    // With the 2 inside the logarithm hardly anything is removed at first.
+    #expect(try value(found, "layer_sparsity", first("notebook")) < 2)
+    #expect(try value(found, "layer_sparsity", first("paper")) > 10)
+    for ratio in ["notebook", "paper"] {
+      // The loss rises with the weight of the divergence on so few images; that it learns shows in the accuracy.
+      let accuracy = try (1...4).map {
+        try value(found, "train_accuracy", ["log_alpha": ratio, "epoch": "\($0)"])
+      }
+      #expect(accuracy[3] > accuracy[0] + 5, "\(ratio)")
+      #expect(try value(found, "test_accuracy", ["log_alpha": ratio]) > 70)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(5))) func parametrisationsDifferInSpeedAndNoise() throws {
+    let found = try results(
+      "sparse-vd-parametrization",
+      ["epochs=4", "network=784-50-10", "gradientEpochs=4", "gradientDraws=40"])
+    let additive = ["parametrisation": "additive"]
+    #expect(
+      try value(found, "sparsity", additive)
+        > value(found, "sparsity", ["parametrisation": "multiplicative"]) + 20)
+    func variance(_ gradient: String, _ logAlpha: Int) throws -> Double {
+      let place = ["gradient": gradient, "log_alpha": "\(logAlpha)", "epoch": "4"]
+      return try value(found, "gradient_variance", additive.merging(place) { $1 })
+    }
+    // One posterior, two gradients: alike where there is little noise, far apart where there is much.
+    #expect(try variance("multiplicative", -3) < 1.2 * variance("additive", -3))
+    #expect(try variance("multiplicative", 6) > 2 * variance("additive", 6))
+  }
+
+  @Test(.timeLimit(.minutes(5))) func everyWidthIsTrained() throws {
+    let found = try results(
+      "sparse-vd-width", ["widths=0.1,0.25", "denseEpochs=3", "epochs=4", "warmUpTo=8"])
+    for width in ["0.1", "0.25"] {
+      let sparse = ["k": width, "method": "sparse_vd"]
+      #expect(try value(found, "compression", sparse) > 1)
+      #expect(try value(found, "test_error", ["k": width, "method": "original"]) < 50)
+    }
+  }
+}

@@ -11,6 +11,7 @@ public enum Registry {
 
   /// What trials can be made of.
   public static let recipes = RecipeRegistry([
-    TrainDense.self, TrainSparse.self, TabulateDivergence.self,
+    TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
+    TabulateDivergence.self,
   ])
 }

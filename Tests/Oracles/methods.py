@@ -1,11 +1,12 @@
 """Makes every fixture under Tests/Fixtures/Methods again."""
 
 import methods_architectures
+import methods_compression
 import methods_kl
 
 
 def main():
-    for script in (methods_kl, methods_architectures):
+    for script in (methods_kl, methods_architectures, methods_compression):
         script.main()
 
 

@@ -31,7 +31,9 @@ public protocol Optimiser: AnyObject {
 ///
 /// A class because it owns the moments that kernels update in place.
 public final class Adam: Optimiser {
+  /// `adam`.
   public static let name = "adam"
+  /// The two moments.
   public static let memories = ["first", "second"]
   /// Decay of the first moment.
   public let beta1: Double
@@ -103,8 +105,10 @@ public final class Adam: Optimiser {
     memcpy(self.second.floats, second, second.count * 4)
   }
 
+  /// A moment by name.
   public func memory(_ name: String) -> [Float] { name == "first" ? state.first : state.second }
 
+  /// Restores a state of the same layout.
   public func restore(steps: Int, memories: [String: [Float]]) {
     guard let first = memories["first"], let second = memories["second"] else {
       preconditionFailure("a state of another optimiser")
@@ -120,7 +124,9 @@ public final class Adam: Optimiser {
 ///
 /// A class because it owns the velocity that kernels update in place.
 public final class SGD: Optimiser {
+  /// `sgd`.
   public static let name = "sgd"
+  /// The velocity.
   public static let memories = ["velocity"]
   /// Share of the velocity kept.
   public let momentum: Double
@@ -173,8 +179,13 @@ public final class SGD: Optimiser {
     memcpy(velocity.floats, state, state.count * 4)
   }
 
+  /// Floats of the velocity.
   public var stateCount: Int { layout.trainable }
+
+  /// The velocity.
   public func memory(_ name: String) -> [Float] { state }
+
+  /// Restores a state of the same layout.
   public func restore(steps: Int, memories: [String: [Float]]) {
     guard let velocity = memories["velocity"] else {
       preconditionFailure("a state of another optimiser")

@@ -43,7 +43,6 @@ struct SparseVDBaselines: Codable, Sendable {
   struct Sharing: Codable, Sendable {
     var batch: Int
     var rate: Double
-    var holdEpochs: Double
     var components: Int
     /// Rates of the mixture, as factors on `rate`.
     var meanRate: Double
@@ -54,6 +53,8 @@ struct SparseVDBaselines: Codable, Sendable {
 
     struct Network: Codable, Sendable {
       var epochs: Int
+      /// Epochs before the rate falls.
+      var holdEpochs: Double
       /// τ.
       var strength: Double
       /// π of the component at zero.
@@ -108,8 +109,8 @@ struct SparseVDBaselines: Codable, Sendable {
     try plan.add(
       TrainShared(
         training: training(
-          batch: sws.batch, epochs: shared.epochs, rate: sws.rate, holdEpochs: sws.holdEpochs,
-          decay: 0),
+          batch: sws.batch, epochs: shared.epochs, rate: sws.rate,
+          holdEpochs: shared.holdEpochs, decay: 0),
         components: sws.components, zeroShare: shared.zeroShare, strength: shared.strength,
         meanRate: sws.meanRate, precisionRate: sws.precisionRate, shareRate: sws.shareRate),
       seed: seed, factors: factors("sws"))

@@ -156,7 +156,8 @@ struct SparseVDPresentation {
         let printed = names.map { paper("layer_sparsity", network, method.0, layer: $0) }
         var groups = [
           BarGroup(
-            "\(method.1), ours", styleIndex: index, values: values.map { $0.isEmpty ? nil : mean($0) },
+            "\(method.1), ours", styleIndex: index,
+            values: values.map { $0.isEmpty ? nil : mean($0) },
             intervals: values.map(interval),
             labels: values.map { $0.isEmpty ? "" : String(format: "%.1f", mean($0)) })
         ]

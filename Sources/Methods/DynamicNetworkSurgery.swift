@@ -7,7 +7,7 @@ import Networks
 /// `(1 + γ i)^-power`, until surgery ends, the masks are renewed: T = 0 where `|w| <= 0.9 t`, T = 1 where
 /// `|w| > 1.1 t`, unchanged between. The threshold of a layer is `t = max(μ + c s, 0)`, with μ and s the mean and standard
 /// deviation of |w| over its weights and biases before the first step. Biases are masked like weights.
-public struct DynamicNetworkSurgery: Sparsifying {
+public struct DynamicNetworkSurgery: Masking {
   /// The network with its masks.
   public let network: MaskedNetwork
   /// c of every layer with weights.
@@ -26,17 +26,6 @@ public struct DynamicNetworkSurgery: Sparsifying {
     self.factors = factors
     self.gamma = gamma
     self.power = power
-  }
-
-  public var architecture: Architecture { network.architecture }
-  public func trainingProgram(batch: Int, threads: Int = 1) -> Program {
-    network.trainingProgram(batch: batch, threads: threads)
-  }
-  public func start(_ program: Program, from dense: ParameterSet) -> ParameterSet {
-    network.start(program, from: dense)
-  }
-  public func pruned(_ set: ParameterSet, into plain: ParameterSet) {
-    network.pruned(set, into: plain)
   }
 
   /// `max(μ + factor · s, 0)` over the magnitudes of all numbers of a layer.

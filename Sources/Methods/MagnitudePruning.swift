@@ -5,7 +5,7 @@ import Networks
 ///
 /// In every round the weights of a layer that are no larger than `factor · std(weights)` are removed for good, and what
 /// is left is trained on. The factors are the layer's sensitivity: small where removing hurts.
-public struct MagnitudePruning: Sparsifying {
+public struct MagnitudePruning: Masking {
   /// The network with its masks; what is removed stays removed, and biases are kept.
   public let network: MaskedNetwork
   /// Factor of the last round, layer by layer.
@@ -16,17 +16,6 @@ public struct MagnitudePruning: Sparsifying {
     precondition(factors.count == architecture.weighted.count, "\(factors.count) factors")
     network = MaskedNetwork(architecture, regrows: false, masksBiases: false)
     self.factors = factors
-  }
-
-  public var architecture: Architecture { network.architecture }
-  public func trainingProgram(batch: Int, threads: Int = 1) -> Program {
-    network.trainingProgram(batch: batch, threads: threads)
-  }
-  public func start(_ program: Program, from dense: ParameterSet) -> ParameterSet {
-    network.start(program, from: dense)
-  }
-  public func pruned(_ set: ParameterSet, into plain: ParameterSet) {
-    network.pruned(set, into: plain)
   }
 
   /// `factor · std(weights)`: the standard deviation over all weights of a layer, removed ones being zero.

@@ -64,10 +64,34 @@ public struct MaskedNetwork: Sparsifying {
     zip(set[name], set[Self.mask(name)]).map { $1 == 0 ? 0 : $0 }
   }
 
+  /// What is masked becomes zero.
   public func pruned(_ set: ParameterSet, into plain: ParameterSet) {
     plain.copyValues(from: set)
     for layer in architecture.weighted {
       for name in maskedNames(layer) { plain[name] = masked(set, name) }
     }
+  }
+}
+
+/// A method that makes a network sparse through masks.
+public protocol Masking: Sparsifying {
+  /// The network with its masks.
+  var network: MaskedNetwork { get }
+}
+
+extension Masking {
+  /// The network.
+  public var architecture: Architecture { network.architecture }
+  /// The program of the masked network.
+  public func trainingProgram(batch: Int, threads: Int = 1) -> Program {
+    network.trainingProgram(batch: batch, threads: threads)
+  }
+  /// The trained network, nothing masked.
+  public func start(_ program: Program, from dense: ParameterSet) -> ParameterSet {
+    network.start(program, from: dense)
+  }
+  /// What is masked becomes zero.
+  public func pruned(_ set: ParameterSet, into plain: ParameterSet) {
+    network.pruned(set, into: plain)
   }
 }

@@ -36,9 +36,13 @@ public struct SoftWeightSharing: Sparsifying {
 
   /// Parameters of the mixture: `[components - 1]`, but for the precision at zero.
   public enum Parameter {
+    /// log λ_0.
     public static let zeroLogPrecision = "mixture.zeroLogPrecision"
+    /// μ.
     public static let means = "mixture.means"
+    /// log λ.
     public static let logPrecisions = "mixture.logPrecisions"
+    /// Shares before the softmax.
     public static let logits = "mixture.logits"
   }
 

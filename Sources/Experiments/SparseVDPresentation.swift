@@ -168,7 +168,7 @@ struct SparseVDPresentation {
               values: printed.map { $0?.value }, labels: printed.map { $0?.text ?? "" }))
         }
         return Panel.bars(
-          title: network.name, categories: names,
+          title: "\(network.name), \(method.1)", categories: names,
           y: Axis("weights removed", unit: "%", range: 0...118), groups: groups)
       }
       let isMeasured = Architecture.all.contains { network in
@@ -196,14 +196,17 @@ struct SparseVDPresentation {
         let data = byEpoch.sorted { $0.key < $1.key }.map { epoch, values in
           Datum(x: Double(epoch), y: mean(values), yInterval: interval(values))
         }
-        let printed = paper(metric, network, method.0)
+        // Errors that are printed lie too close together to draw a line for each.
+        let isDrawn = metric == "compression" || ["original", "sparse_vd"].contains(method.0)
+        let printed = isDrawn ? paper(metric, network, method.0) : nil
         return Curve(
           method.1, styleIndex: style, data: data,
           paper: printed.map { ($0.value, "paper \($0.text)") })
       }
       return [
         .curves(
-          title: "\(network.name): test error", x: Axis("epoch"), y: Axis("test error", unit: "%"),
+          title: "\(network.name): test error", x: Axis("epoch"),
+          y: Axis("test error", unit: "%", scale: .log),
           curves: Self.methods.enumerated().compactMap { curve("test_error", $1, $0) }),
         .curves(
           title: "\(network.name): compression", x: Axis("epoch"),

@@ -1,11 +1,40 @@
 import CKernels
 import Foundation
 
+/// Moves the trainable parameters of a set against their gradients, remembering what it needs from step to step.
+public protocol Optimiser: AnyObject {
+  /// What checkpoints call it, such as `adam`.
+  static var name: String { get }
+  /// What it remembers of every trainable parameter, by the names that checkpoints use.
+  static var memories: [String] { get }
+  /// Steps taken.
+  var steps: Int { get }
+  /// Floats of each memory.
+  var stateCount: Int { get }
+
+  /// One step.
+  ///
+  /// - Parameters:
+  ///   - decay: L2 penalty added to the gradient.
+  ///   - rateOf: the rate of a parameter, by name; `rate` for all where nil.
+  func update(
+    _ set: ParameterSet, rate: Double, decay: Double, on program: Program,
+    rateOf: ((String) -> Double)?)
+  /// The numbers of a memory, to write into a checkpoint.
+  func memory(_ name: String) -> [Float]
+  /// Restores a state of the same layout.
+  func restore(steps: Int, memories: [String: [Float]])
+}
+
 /// Adam (Kingma and Ba 2015), as PyTorch's `Adam` with its defaults:
 /// `w -= rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)`.
 ///
 /// A class because it owns the moments that kernels update in place.
-public final class Adam {
+public final class Adam: Optimiser {
+  /// `adam`.
+  public static let name = "adam"
+  /// The two moments.
+  public static let memories = ["first", "second"]
   /// Decay of the first moment.
   public let beta1: Double
   /// Decay of the second moment.
@@ -76,6 +105,17 @@ public final class Adam {
     memcpy(self.second.floats, second, second.count * 4)
   }
 
+  /// A moment by name.
+  public func memory(_ name: String) -> [Float] { name == "first" ? state.first : state.second }
+
+  /// Restores a state of the same layout.
+  public func restore(steps: Int, memories: [String: [Float]]) {
+    guard let first = memories["first"], let second = memories["second"] else {
+      preconditionFailure("a state of another optimiser")
+    }
+    restore(steps: steps, first: first, second: second)
+  }
+
   /// Floats of each moment.
   public var stateCount: Int { layout.trainable }
 }
@@ -83,11 +123,17 @@ public final class Adam {
 /// Stochastic gradient descent with momentum, in PyTorch's convention.
 ///
 /// A class because it owns the velocity that kernels update in place.
-public final class SGD {
+public final class SGD: Optimiser {
+  /// `sgd`.
+  public static let name = "sgd"
+  /// The velocity.
+  public static let memories = ["velocity"]
   /// Share of the velocity kept.
   public let momentum: Double
   /// Whether to look ahead (Nesterov).
   public let nesterov: Bool
+  /// Steps taken.
+  public private(set) var steps = 0
   private let layout: ParameterLayout
   private let velocity: Memory
   private let work = SGDWork()
@@ -101,16 +147,26 @@ public final class SGD {
   }
 
   /// Moves the trainable parameters against their gradients plus `decay` times themselves.
-  public func update(_ set: ParameterSet, rate: Double, decay: Double = 0, on program: Program) {
-    work.vectors = layout.trainable / 16
-    work.value = set.values.floats
-    work.gradient = set.gradients.floats
-    work.velocity = velocity.floats
-    work.rate = Float(rate)
+  public func update(
+    _ set: ParameterSet, rate: Double, decay: Double = 0, on program: Program,
+    rateOf: ((String) -> Double)? = nil
+  ) {
+    steps += 1
     work.momentum = Float(momentum)
     work.decay = Float(decay)
     work.nesterov = nesterov ? 1 : 0
-    program.run(work)
+    func move(_ offset: Int, _ floats: Int, _ rate: Double) {
+      work.vectors = floats / 16
+      work.value = set.values.floats + offset
+      work.gradient = set.gradients.floats + offset
+      work.velocity = velocity.floats + offset
+      work.rate = Float(rate)
+      program.run(work)
+    }
+    guard let rateOf else { return move(0, layout.trainable, rate) }
+    for entry in layout.entries where entry.role == .trainable {
+      move(entry.offset, entry.layout.floats, rateOf(entry.name))
+    }
   }
 
   /// The velocity, to write into a checkpoint.
@@ -121,6 +177,21 @@ public final class SGD {
   public func restore(_ state: [Float]) {
     precondition(state.count == layout.trainable, "another layout")
     memcpy(velocity.floats, state, state.count * 4)
+  }
+
+  /// Floats of the velocity.
+  public var stateCount: Int { layout.trainable }
+
+  /// The velocity.
+  public func memory(_ name: String) -> [Float] { state }
+
+  /// Restores a state of the same layout.
+  public func restore(steps: Int, memories: [String: [Float]]) {
+    guard let velocity = memories["velocity"] else {
+      preconditionFailure("a state of another optimiser")
+    }
+    restore(velocity)
+    self.steps = steps
   }
 }
 

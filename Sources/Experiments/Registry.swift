@@ -15,7 +15,7 @@ public enum Registry {
 
   /// What trials can be made of.
   public static let recipes = RecipeRegistry([
-    TrainDense.self, TrainSparse.self, TabulateDivergence.self, TrainVariationalDropout.self,
-    TrainRandomLabels.self,
+    TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
+    TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
   ])
 }

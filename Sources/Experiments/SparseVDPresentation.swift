@@ -19,7 +19,7 @@ struct SparseVDPresentation {
   func write() throws {
     _ = try table().write(named: "table", to: folder)
     _ = try tradeOff().write(to: folder)
-    _ = try layers().write(to: folder)
+    _ = try layers()?.write(to: folder)
     _ = try curves().write(to: folder)
   }
 
@@ -42,7 +42,7 @@ struct SparseVDPresentation {
   {
     report.references.references.first {
       $0.metric == metric && $0.place["network"] == network.name && $0.place["method"] == method
-        && ($0.place["layer"] ?? "") == layer
+        && ($0.place["layer"] ?? "") == layer && $0.place["accounting"] == nil
     }?.printed
   }
 
@@ -147,28 +147,40 @@ struct SparseVDPresentation {
     }.joined()
   }
 
-  private func layers() -> Figure {
-    let panels = Architecture.all.map { network in
-      let names = network.weighted.map(\.name)
-      let values = names.map { ours("layer_sparsity", place(network, "sparse_vd", layer: $0)) }
-      let printed = names.map { paper("layer_sparsity", network, "sparse_vd", layer: $0) }
-      return Panel.bars(
-        title: network.name, categories: names,
-        y: Axis("weights removed", unit: "%", range: 0...118),
-        groups: [
+  /// One row of panels per method that removes weights and is measured; nil where there is none.
+  private func layers() -> Figure? {
+    let rows = Self.methods.enumerated().compactMap { index, method -> [Panel]? in
+      let panels = Architecture.all.map { network in
+        let names = network.weighted.map(\.name)
+        let values = names.map { ours("layer_sparsity", place(network, method.0, layer: $0)) }
+        let printed = names.map { paper("layer_sparsity", network, method.0, layer: $0) }
+        var groups = [
           BarGroup(
-            "Sparse VD, ours", styleIndex: 4, values: values.map { $0.isEmpty ? nil : mean($0) },
+            "\(method.1), ours", styleIndex: index,
+            values: values.map { $0.isEmpty ? nil : mean($0) },
             intervals: values.map(interval),
-            labels: values.map { $0.isEmpty ? "" : String(format: "%.1f", mean($0)) }),
-          BarGroup(
-            "Sparse VD, paper", styleIndex: 4, isReference: true, values: printed.map { $0?.value },
-            labels: printed.map { $0?.text ?? "" }),
-        ])
+            labels: values.map { $0.isEmpty ? "" : String(format: "%.1f", mean($0)) })
+        ]
+        if printed.contains(where: { $0 != nil }) {
+          groups.append(
+            BarGroup(
+              "\(method.1), paper", styleIndex: index, isReference: true,
+              values: printed.map { $0?.value }, labels: printed.map { $0?.text ?? "" }))
+        }
+        return Panel.bars(
+          title: "\(network.name), \(method.1)", categories: names,
+          y: Axis("weights removed", unit: "%", range: 0...118), groups: groups)
+      }
+      let isMeasured = Architecture.all.contains { network in
+        !ours("layer_sparsity", place(network, method.0, layer: network.weighted[0].name)).isEmpty
+      }
+      return isMeasured ? panels : nil
     }
+    guard !rows.isEmpty else { return nil }
     return Figure(
       name: "layer_sparsity", title: "Sparsity per layer",
-      summary: "Share of weights removed in each layer by sparse variational dropout.",
-      panels: [panels], note: bars)
+      summary: "Share of weights removed in each layer by each method.",
+      panelHeight: 130, panels: rows, note: bars)
   }
 
   private func curves() -> Figure {
@@ -184,22 +196,22 @@ struct SparseVDPresentation {
         let data = byEpoch.sorted { $0.key < $1.key }.map { epoch, values in
           Datum(x: Double(epoch), y: mean(values), yInterval: interval(values))
         }
-        let printed = paper(metric, network, method.0)
+        // Errors that are printed lie too close together to draw a line for each.
+        let isDrawn = metric == "compression" || ["original", "sparse_vd"].contains(method.0)
+        let printed = isDrawn ? paper(metric, network, method.0) : nil
         return Curve(
           method.1, styleIndex: style, data: data,
           paper: printed.map { ($0.value, "paper \($0.text)") })
       }
       return [
         .curves(
-          title: "\(network.name): test error", x: Axis("epoch"), y: Axis("test error", unit: "%"),
-          curves: [
-            curve("test_error", ("original", "Original"), 0),
-            curve("test_error", ("sparse_vd", "Sparse VD"), 4),
-          ].compactMap { $0 }),
+          title: "\(network.name): test error", x: Axis("epoch"),
+          y: Axis("test error", unit: "%", scale: .log),
+          curves: Self.methods.enumerated().compactMap { curve("test_error", $1, $0) }),
         .curves(
           title: "\(network.name): compression", x: Axis("epoch"),
           y: Axis("compression |W| / |W≠0|", scale: .log),
-          curves: [curve("compression", ("sparse_vd", "Sparse VD"), 4)].compactMap { $0 }),
+          curves: Self.methods.enumerated().compactMap { curve("compression", $1, $0) }),
       ]
     }
     return Figure(

@@ -5,7 +5,7 @@ import Networks
 import Reports
 
 /// Table 1 of sparse variational dropout (Molchanov, Ashukha and Vetrov 2017): error, sparsity per layer and
-/// compression on MNIST. This far the rows "Original" and "Sparse VD" on both networks.
+/// compression on MNIST, of the dense network and of four methods that remove weights.
 struct SparseVDTable1: Experiment {
   static let id = "sparse-vd-table1"
 
@@ -29,6 +29,8 @@ struct SparseVDTable1: Experiment {
     var logVarianceRate: Double
     var warmUpFrom: Double
     var warmUpTo: Double
+    /// The methods that the paper compares with.
+    var baselines: SparseVDBaselines
   }
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
@@ -56,6 +58,11 @@ struct SparseVDTable1: Experiment {
             logVarianceRate: settings.logVarianceRate, warmUpFrom: settings.warmUpFrom,
             warmUpTo: settings.warmUpTo),
           seed: seed, factors: factors("sparse_vd"))
+        try settings.baselines.plan(
+          from: .init(
+            dataset: settings.dataset, split: settings.split, batch: settings.batch,
+            network: network, dense: dense),
+          seed: seed, into: &plan, factors: factors)
       }
     }
   }

@@ -37,7 +37,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Trains a program epoch by epoch with Adam, so that it may stop after any epoch and go on to the same bits.
+/// Trains a program epoch by epoch, so that it may stop after any epoch and go on to the same bits.
 ///
 /// Order of the data and noise come from streams named by the epoch, never from what was drawn before.
 /// A class because parameters and moments move in place.
@@ -51,13 +51,13 @@ public final class EpochTrainer {
   /// Epochs finished.
   public private(set) var epoch = 0
   private let data: TrainingRows
-  private let adam: Adam
+  private let optimiser: any Optimiser
   private let stream: RandomStream
 
-  /// A trainer at the start; `epsilon` is Adam's.
+  /// A trainer at the start; Adam where no optimiser is given.
   public init(
     program: Program, parameters: ParameterSet, data: TrainingRows, batch: Int,
-    stream: RandomStream, epsilon: Double = 1e-8
+    stream: RandomStream, optimiser: (any Optimiser)? = nil
   ) {
     precondition(
       batch <= program.capacity, "a batch of \(batch) in a program for \(program.capacity)")
@@ -66,8 +66,11 @@ public final class EpochTrainer {
     self.data = data
     self.batch = batch
     self.stream = stream
-    adam = Adam(program.parameters, epsilon: epsilon)
+    self.optimiser = optimiser ?? Adam(program.parameters)
   }
+
+  /// Steps of an epoch.
+  public var stepsPerEpoch: Int { (data.rows.count + batch - 1) / batch }
 
   /// One pass over the data; returns the mean loss of its steps.
   ///
@@ -75,11 +78,12 @@ public final class EpochTrainer {
   ///   - rate: learning rate of this epoch.
   ///   - decay: L2 penalty added to gradients.
   ///   - rateOf: factor on the rate of a parameter, by name.
+  ///   - beforeStep: called before every step with its number, counted from the start of training.
   ///   - observe: sees the rows of each step after its passes, while the program's taps still hold it.
   /// - Throws: `TrainingError.diverged`.
   public func runEpoch(
     rate: Double, decay: Double = 0, rateOf: ((String) -> Double)? = nil,
-    observe: ((ArraySlice<Int32>) -> Void)? = nil
+    beforeStep: ((Int) -> Void)? = nil, observe: ((ArraySlice<Int32>) -> Void)? = nil
   ) throws -> Double {
     var generator = stream.child("order").child(epoch).generator
     let order = permutation(data.rows.count, using: &generator).map { data.rows[Int($0)] }
@@ -88,6 +92,7 @@ public final class EpochTrainer {
     var step = 0
     var start = 0
     while start < order.count {
+      beforeStep?(epoch * stepsPerEpoch + step)
       let rows = order[start..<min(start + batch, order.count)]
       program.bind("x", data.table, rows: rows)
       program.bind(labels: "labels", data.labels, rows: rows)
@@ -100,7 +105,7 @@ public final class EpochTrainer {
       }
       total += loss
       observe?(rows)
-      adam.update(
+      optimiser.update(
         parameters, rate: rate, decay: decay, on: program,
         rateOf: rateOf.map { factor in { rate * factor($0) } })
       step += 1
@@ -115,7 +120,7 @@ public final class EpochTrainer {
 
   /// Everything the next epochs depend on, as the bytes of a safetensors file.
   public func state() -> [UInt8] {
-    Array(TrainingState(epoch: epoch, parameters: parameters, optimiser: adam).encode())
+    Array(TrainingState(epoch: epoch, parameters: parameters, optimiser: optimiser).encode())
   }
 
   /// Goes back to a saved state; nothing changes where it throws.
@@ -123,8 +128,8 @@ public final class EpochTrainer {
   /// - Throws: `FileError` for damage, `WeightsError` and `TrainingError.foreignState` for the state of another
   ///   training or one that is not finite.
   public func restore(_ bytes: [UInt8]) throws {
-    let state = try TrainingState(decoding: Data(bytes), parameters.layout, adam)
-    state.restore(parameters, adam)
+    let state = try TrainingState(decoding: Data(bytes), parameters.layout, optimiser)
+    state.restore(parameters, optimiser)
     epoch = state.epoch
   }
 }

@@ -3,7 +3,7 @@ import Files
 import Foundation
 
 /// All that a training needs to go on after an epoch as if it had never stopped: parameters (running statistics
-/// included), Adam's steps and moments, and the number of finished epochs.
+/// included), the optimiser's steps and memories, and the number of finished epochs.
 ///
 /// Random streams are named by epoch and step, so nothing of theirs is kept.
 public struct TrainingState: Hashable, Sendable {
@@ -14,37 +14,45 @@ public struct TrainingState: Hashable, Sendable {
   /// Whatever else is to be remembered.
   public let metadata: [String: String]
   private let parameters: [SafetensorsFile.Tensor]
-  private let first: [Float]
-  private let second: [Float]
+  private let optimiser: String
+  private let memories: [String: [Float]]
 
-  private static let reserved = ["epoch", "adam_steps"]
-  private static let moments = ["adam.first", "adam.second"]
+  private static func stepsKey(_ optimiser: String) -> String { "\(optimiser)_steps" }
 
   /// A copy of where a training stands; metadata must not name `epoch` or `adam_steps`.
   public init(
-    epoch: Int, parameters set: ParameterSet, optimiser: Adam, metadata: [String: String] = [:]
+    epoch: Int, parameters set: ParameterSet, optimiser: any Optimiser,
+    metadata: [String: String] = [:]
   ) {
+    let kind = type(of: optimiser)
     precondition(epoch >= 0, "\(epoch) finished epochs")
-    precondition(Self.reserved.allSatisfy { metadata[$0] == nil }, "reserved metadata")
+    precondition(
+      metadata["epoch"] == nil && metadata[Self.stepsKey(kind.name)] == nil, "reserved metadata")
     self.epoch = epoch
     self.metadata = metadata
+    self.optimiser = kind.name
     parameters = set.safetensors().tensors
-    (steps, first, second) = optimiser.state
+    steps = optimiser.steps
+    memories = Dictionary(uniqueKeysWithValues: kind.memories.map { ($0, optimiser.memory($0)) })
   }
 
   /// Puts the numbers back; parameters and optimiser must have the layout of the state.
-  public func restore(_ set: ParameterSet, _ optimiser: Adam) {
+  public func restore(_ set: ParameterSet, _ optimiser: any Optimiser) {
+    precondition(type(of: optimiser).name == self.optimiser, "a state of another optimiser")
     for tensor in parameters { set[tensor.name] = tensor.floats! }
-    optimiser.restore(steps: steps, first: first, second: second)
+    optimiser.restore(steps: steps, memories: memories)
   }
 
   /// The bytes of a safetensors file; equal states give equal bytes.
   public func encode() -> Data {
     var file = SafetensorsFile(
-      metadata: metadata.merging(["epoch": "\(epoch)", "adam_steps": "\(steps)"]) { $1 },
+      metadata: metadata.merging(
+        ["epoch": "\(epoch)", Self.stepsKey(optimiser): "\(steps)"]
+      ) { $1 },
       tensors: parameters)
-    file.append(.init(name: Self.moments[0], shape: [first.count], first))
-    file.append(.init(name: Self.moments[1], shape: [second.count], second))
+    for (name, numbers) in memories.sorted(by: { $0.key < $1.key }) {
+      file.append(.init(name: "\(optimiser).\(name)", shape: [numbers.count], numbers))
+    }
     return Data(file.encoded())
   }
 
@@ -54,8 +62,10 @@ public struct TrainingState: Hashable, Sendable {
   /// - Throws: `FileError` for damage, `WeightsError` and `TrainingError.foreignState` for the state of another
   ///   training or one that is not finite.
   public init(
-    decoding data: Data, _ layout: ParameterLayout, _ optimiser: Adam, path: String = "checkpoint"
+    decoding data: Data, _ layout: ParameterLayout, _ optimiser: any Optimiser,
+    path: String = "checkpoint"
   ) throws {
+    let kind = type(of: optimiser)
     let file = try SafetensorsFile.parse(Array(data), path: path)
     func count(_ key: String) throws -> Int {
       guard let value = file.metadata[key].flatMap(Int.init), value >= 0 else {
@@ -65,20 +75,27 @@ public struct TrainingState: Hashable, Sendable {
       return value
     }
     epoch = try count("epoch")
-    steps = try count("adam_steps")
-    metadata = file.metadata.filter { !Self.reserved.contains($0.key) }
+    steps = try count(Self.stepsKey(kind.name))
+    self.optimiser = kind.name
+    metadata = file.metadata.filter { $0.key != "epoch" && $0.key != Self.stepsKey(kind.name) }
     parameters = try layout.entries.map {
       .init(
         name: $0.name, shape: $0.shape, try file.finite($0.name, shape: $0.shape, path: path))
     }
-    first = try file.finite(Self.moments[0], shape: [optimiser.stateCount], path: path)
-    second = try file.finite(Self.moments[1], shape: [optimiser.stateCount], path: path)
-    if let index = second.firstIndex(where: { $0 < 0 }) {
+    var memories: [String: [Float]] = [:]
+    for name in kind.memories {
+      memories[name] = try file.finite(
+        "\(kind.name).\(name)", shape: [optimiser.stateCount], path: path)
+    }
+    self.memories = memories
+    if kind == Adam.self, let second = memories["second"],
+      let index = second.firstIndex(where: { $0 < 0 })
+    {
       throw TrainingError.foreignState(
         "expected second moments of at least 0, found \(second[index])")
     }
-    for tensor in file.tensors
-    where !layout.contains(tensor.name) && !Self.moments.contains(tensor.name) {
+    let known = kind.memories.map { "\(kind.name).\($0)" }
+    for tensor in file.tensors where !layout.contains(tensor.name) && !known.contains(tensor.name) {
       throw WeightsError.extra(path: path, name: tensor.name)
     }
   }

@@ -184,6 +184,20 @@ final class FixtureProgram {
           .scalar(logUniformDivergence(parameter("theta"), logVariance: parameter("logvariance")))
         )
       ]
+    case "straightThroughMask":
+      let mask = trace.parameter("mask", fixture.shape("mask"), role: .frozen)
+      return [("y", .free(straightThroughMask(parameter("theta"), by: mask)))]
+    case "mixtureEnergy":
+      return [
+        (
+          "y",
+          .scalar(
+            mixtureEnergy(
+              parameter("theta"), zeroShare: Float(fixture.number("zeroShare")),
+              zeroLogPrecision: parameter("zero_log_precision"), means: parameter("means"),
+              logPrecisions: parameter("log_precisions"), logits: parameter("logits")))
+        )
+      ]
     case "klStandardNormal":
       let (x, x2) = (input("x"), input("x2"))
       return [("y", .scalar(mean(sumFeatures(0.5 * (exp(x2) + square(x) - 1 - x2)))))]

@@ -2,7 +2,7 @@ import Compute
 
 /// Networks of the tests, with every kind of layer and noise between them.
 enum Net: String, CaseIterable, Sendable {
-  case leNet300, leNet5, sparse, batchNormal, autoencoder
+  case leNet300, leNet5, sparse, clustered, batchNormal, autoencoder
 
   static let batch = 100
   var features: Int { self == .leNet300 || self == .sparse ? 784 : 1 * 16 * 16 }
@@ -59,6 +59,19 @@ enum Net: String, CaseIterable, Sendable {
         }
         let loss = classify(sparse(relu(sparse(x, "a", 64)), "b", 10))
         return loss + scaled(divergence!, by: t.scalar("share"))
+      case .clustered:
+        func clustered(_ x: Value, _ name: String, _ outputs: Int) -> (Value, energy: Value) {
+          let weight = t.parameter("\(name).weight", [outputs, x.count])
+          let mask = t.parameter("\(name).mask", [outputs, x.count], role: .frozen)
+          let energy = mixtureEnergy(
+            weight, zeroShare: 0.9, zeroLogPrecision: t.parameter("zeroLogPrecision", [1]),
+            means: t.parameter("means", [5]), logPrecisions: t.parameter("logPrecisions", [5]),
+            logits: t.parameter("logits", [5]))
+          return (dense(x, straightThroughMask(weight, by: mask)), energy)
+        }
+        let (hidden, first) = clustered(x.flattened, "a", 37)
+        let (scores, second) = clustered(relu(hidden), "b", 10)
+        return classify(scores) + scaled(first + second, by: t.scalar("share"))
       case .batchNormal:
         let first = relu(normal(convolution(x, "a", 8, 3, .init(padding: 1)), "na"))
         let inner = relu(normal(convolution(first, "b", 8, 3, .init(padding: 1)), "nb"))
@@ -91,6 +104,8 @@ enum Net: String, CaseIterable, Sendable {
         || (entry.role == .statistic && entry.name.hasSuffix("variance"))
       {
         set[entry.name] = [Float](repeating: 1, count: entry.count)
+      } else if entry.name.hasSuffix("mask") {
+        set[entry.name] = (0..<entry.count).map { $0 % 3 == 0 ? 0 : 1 }
       } else if entry.role == .trainable {
         set[entry.name] = numbers(entry.count, &generator, scale: 0.08)
       }
@@ -112,7 +127,7 @@ enum Net: String, CaseIterable, Sendable {
   {
     program.bind("x", data.table, rows: rows)
     if self != .autoencoder { program.bind(labels: "labels", data.labels, rows: rows) }
-    if self == .sparse { program.bind("share", 0.01) }
+    if self == .sparse || self == .clustered { program.bind("share", 0.01) }
   }
 }
 

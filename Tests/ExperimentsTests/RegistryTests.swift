@@ -50,7 +50,7 @@ struct RegistryTests {
 
   @Test func everyReferencedMetricOfTable1HasAMargin() throws {
     let writer = try writer("sparse-vd-table1")
-    #expect(writer.references.references.count == 41)
+    #expect(writer.references.references.count == 79)
     for reference in writer.references.references {
       let metric = try #require(writer.definition.metrics[reference.metric])
       #expect(metric.margin != nil, "\(reference.metric)")

@@ -1,5 +1,6 @@
 """Makes every fixture under Tests/Fixtures/Compute again."""
 
+import compute_compression
 import compute_convolutions
 import compute_dense
 import compute_elementwise
@@ -12,8 +13,8 @@ import compute_shapes
 
 
 def main():
-    for script in (compute_convolutions, compute_dense, compute_elementwise, compute_gaussian,
-                   compute_losses, compute_lstm, compute_normalization, compute_pooling, compute_shapes):
+    for script in (compute_compression, compute_convolutions, compute_dense, compute_elementwise,
+                   compute_gaussian, compute_losses, compute_lstm, compute_normalization, compute_pooling, compute_shapes):
         script.main()
 
 

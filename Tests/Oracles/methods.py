@@ -1,12 +1,13 @@
 """Makes every fixture under Tests/Fixtures/Methods again."""
 
 import methods_architectures
+import methods_compression
 import methods_kl
 import methods_parametrisations
 
 
 def main():
-    for script in (methods_kl, methods_architectures, methods_parametrisations):
+    for script in (methods_kl, methods_architectures, methods_parametrisations, methods_compression):
         script.main()
 
 

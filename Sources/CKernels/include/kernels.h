@@ -106,6 +106,14 @@ typedef struct {
   float epsilon, correction1, correction2, decay;
 } BenchAdam;
 
+enum { BENCH_MIXTURE_LARGEST = 32 };
+
+// A mixture of Gaussians; log_weight is log share + log precision / 2 - log(2 pi) / 2.
+typedef struct {
+  const float *mean, *precision, *log_weight;
+  int32_t components;  // at most BENCH_MIXTURE_LARGEST
+} BenchMixture;
+
 typedef struct {
   const char *name;
   int32_t vector_bits;
@@ -205,6 +213,9 @@ typedef struct {
                                     const float *slope, const float *dkept, const float *dvariance, float share,
                                     float *dmean, float *dlog_variance, int32_t accumulate_mean,
                                     int32_t accumulate_log_variance, int64_t begin, int64_t end);
+
+  // -log density of a mixture over one row; slope per number, [3][components] sums over the row (mixture.inc).
+  double (*mixture)(const BenchMixture *, const float *x, float *slope, double *sums, int64_t count);
 
   void (*adam)(const BenchAdam *, int64_t begin, int64_t end);
   // momentum buffer, PyTorch's convention: v = momentum v + (g + decay w); w -= rate (nesterov ? g + momentum v : v)

@@ -1,6 +1,4 @@
 import Compute
-import Files
-import Foundation
 import Harness
 import Methods
 import Networks
@@ -45,8 +43,7 @@ struct TrainSparse: Recipe {
       logVariance: Float(initialLogVariance))
     let scorer = Scorer(architecture, rows: data.scored)
     if let start {
-      let file = try context.input(start).url("weights.safetensors")
-      try scorer.parameters.load(SafetensorsFile.read(file), path: "weights.safetensors")
+      try context.load(start, into: scorer)
       for entry in scorer.parameters.layout.entries {
         parameters[entry.name] = scorer.parameters[entry.name]
       }
@@ -62,54 +59,14 @@ struct TrainSparse: Recipe {
         rate: schedule.value(Double(epoch)),
         rateOf: logVarianceRate == 1
           ? nil : { $0.hasSuffix(".logVariance") ? logVarianceRate : 1 })
-      let summary = summarise(method, parameters, scorer)
+      method.pruned(parameters, into: scorer.parameters)
+      let summary = PrunedScore(scorer, architecture)
       let at = ["epoch": "\(epoch + 1)"]
       try context.record("training_loss", loss, unit: "nats", coordinates: at)
       try summary.record(in: context, at: at)
       return summary.note
     }
-    let summary = summarise(method, parameters, scorer)
-    try summary.record(in: context, at: [:])
-    try context.record("test_nll", summary.score.negativeLogLikelihood, unit: "nats")
-    try summary.score.write(to: context)
-    let sparse = SparseNetwork(scorer.parameters, architecture)
-    try sparse.file(metadata: ["network": network, "dataset": dataset])
-      .write(to: context.productURL("pruned.safetensors"))
-  }
-
-  private struct Summary {
-    let score: Score
-    let sparsity: [(layer: String, percent: Double)]
-    let compression: Double
-
-    func record(in context: TrialContext, at: [String: String]) throws {
-      try context.record("test_error", score.testError, unit: "%", coordinates: at)
-      try context.record("compression", compression, unit: "x", coordinates: at)
-      for (layer, percent) in sparsity {
-        try context.record(
-          "layer_sparsity", percent, unit: "%",
-          coordinates: at.merging(["layer": layer]) { a, _ in a })
-      }
-    }
-    var note: String { String(format: "error %.2f %%, %.1fx", score.testError, compression) }
-  }
-
-  /// Prunes into the scorer's network and scores it.
-  private func summarise(
-    _ method: SparseVariationalDropout, _ parameters: ParameterSet, _ scorer: Scorer
-  ) -> Summary {
     method.pruned(parameters, into: scorer.parameters)
-    var kept = 0
-    var total = 0
-    var sparsity: [(String, Double)] = []
-    for layer in method.architecture.weighted {
-      let left = method.kept(parameters, layer).filter { $0 }.count
-      kept += left
-      total += layer.weights
-      sparsity.append((layer.name, 100 * Double(layer.weights - left) / Double(layer.weights)))
-    }
-    // With everything removed the ratio has no value; count one weight.
-    return Summary(
-      score: scorer.score(), sparsity: sparsity, compression: Double(total) / Double(max(kept, 1)))
+    try context.finish(scorer, architecture, dataset: dataset)
   }
 }

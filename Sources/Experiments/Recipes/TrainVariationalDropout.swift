@@ -50,7 +50,7 @@ struct TrainVariationalDropout: Recipe {
     let count = Double(data.training.rows.count)
     let trainer = EpochTrainer(
       program: program, parameters: parameters, data: data.training, batch: batch, stream: stream,
-      epsilon: 1e-8 / count)
+      optimiser: Adam(program.parameters, epsilon: 1e-8 / count))
     // The notebook leaves out the constant that makes the divergence vanish as α grows.
     let constant = Double(VariationalDropout.k1) * Double(architecture.weightCount)
     func printed(_ crossEntropy: Double, _ share: Double, _ divergence: Double) -> Double {

@@ -1,0 +1,44 @@
+import Harness
+import Methods
+
+/// Trains a dense network on with soft weight sharing and exports it with every weight at the mean of its cluster.
+struct TrainShared: Recipe {
+  typealias Product = PrunedNetwork
+  static let name = "train-shared"
+  static let version = 1
+
+  var training: Retraining
+  var components: Int
+  /// Share of the component at zero.
+  var zeroShare: Double
+  /// τ: the prior counts τ / N.
+  var strength: Double
+  /// Rates of means, log precisions and shares, as factors on the rate of the weights.
+  var meanRate: Double
+  var precisionRate: Double
+  var shareRate: Double
+
+  var datasets: [String] { [training.dataset] }
+
+  func run(_ context: TrialContext) throws {
+    try training.run(
+      context, stream: Self.name,
+      method: { SoftWeightSharing($0, components: components, zeroShare: zeroShare) },
+      prepare: { _, _ in }
+    ) { _, run, _, _, rate in
+      run.program.bind("priorShare", strength / Double(run.objects))
+      return try run.trainer.runEpoch(
+        rate: rate, decay: training.decay,
+        rateOf: { name in
+          switch name {
+          case SoftWeightSharing.Parameter.means: meanRate
+          case SoftWeightSharing.Parameter.zeroLogPrecision,
+            SoftWeightSharing.Parameter.logPrecisions:
+            precisionRate
+          case SoftWeightSharing.Parameter.logits: shareRate
+          default: 1
+          }
+        })
+    }
+  }
+}

@@ -67,6 +67,8 @@ let package = Package(
     .executableTarget(
       name: "bench-steps", dependencies: ["Networks", "Methods", "Compute"],
       path: "Benchmarks/Steps"),
+    .executableTarget(
+      name: "bench-pictures", dependencies: ["Images", "Files"], path: "Benchmarks/Pictures"),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),

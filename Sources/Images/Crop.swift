@@ -28,13 +28,16 @@ extension Picture {
   /// The mirror image, left for right.
   public var flipped: Picture {
     var out = [UInt8](repeating: 0, count: pixels.count)
+    // `pixels` and `out` hold height · width · 3 bytes: no index leaves them.
+    let from = pixels.span
+    var to = out.mutableSpan
     for y in 0..<height {
       var source = 3 * y * width
       var target = 3 * (y + 1) * width - 3
       for _ in 0..<width {
-        out[target] = pixels[source]
-        out[target + 1] = pixels[source + 1]
-        out[target + 2] = pixels[source + 2]
+        to[unchecked: target] = from[unchecked: source]
+        to[unchecked: target + 1] = from[unchecked: source + 1]
+        to[unchecked: target + 2] = from[unchecked: source + 2]
         source += 3
         target -= 3
       }

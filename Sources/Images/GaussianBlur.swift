@@ -7,11 +7,11 @@ extension Picture {
     precondition(deviation >= 0, "deviation: must not be negative")
     let box = BoxBlur(standardDeviation: Float(deviation), passes: 3)
     if box.radius == 0 { return self }
-    var across = self
-    for _ in 0..<3 { across = across.boxBlurred(box) }
-    var down = across.transposed
-    for _ in 0..<3 { down = down.boxBlurred(box) }
-    return down.transposed
+    var turned = transposed
+    for _ in 0..<3 { turned = turned.boxBlurred(box) }
+    var blurred = turned.transposed
+    for _ in 0..<3 { blurred = blurred.boxBlurred(box) }
+    return blurred
   }
 
   /// Columns as rows.
@@ -28,28 +28,30 @@ extension Picture {
     return Picture(width: height, height: width, pixels: out)
   }
 
-  /// Every row blurred once; beyond its ends the last pixel counts.
+  /// Every column blurred once; beyond its ends the last pixel counts. All columns go down together.
   private func boxBlurred(_ box: BoxBlur) -> Picture {
+    let row = 3 * width
     var out = [UInt8](repeating: 0, count: pixels.count)
-    let last = width - 1
+    var sums = [UInt32](repeating: 0, count: row)
+    // Rows are clamped to the picture: no index leaves `pixels`, `out` or `sums`.
+    let from = pixels.span
+    var to = out.mutableSpan
+    var sum = sums.mutableSpan
+    func start(_ y: Int) -> Int { min(max(y, 0), height - 1) * row }
+    for y in (-box.whole - 1)..<box.whole {
+      let added = start(y)
+      for x in 0..<row { sum[unchecked: x] &+= UInt32(from[unchecked: added + x]) }
+    }
     for y in 0..<height {
-      let start = y * width
-      func pixel(_ x: Int) -> SIMD4<UInt32> {
-        let source = 3 * (start + min(max(x, 0), last))
-        return SIMD4(
-          UInt32(pixels[source]), UInt32(pixels[source + 1]), UInt32(pixels[source + 2]), 0)
-      }
-      var sum = SIMD4<UInt32>.zero
-      for x in (-box.whole - 1)..<box.whole { sum &+= pixel(x) }
-      for x in 0..<width {
-        sum = sum &+ pixel(x + box.whole) &- pixel(x - box.whole - 1)
-        let far = pixel(x - box.whole - 1) &+ pixel(x + box.whole + 1)
-        let bulk = sum &* box.inner &+ far &* box.outer &+ SIMD4(repeating: 1 << 23)
-        let bytes = bulk &>> SIMD4(repeating: 24)
-        let target = 3 * (start + x)
-        out[target] = UInt8(truncatingIfNeeded: bytes[0])
-        out[target + 1] = UInt8(truncatingIfNeeded: bytes[1])
-        out[target + 2] = UInt8(truncatingIfNeeded: bytes[2])
+      let (above, below) = (start(y - box.whole - 1), start(y + box.whole))
+      let (beyond, target) = (start(y + box.whole + 1), y * row)
+      for x in 0..<row {
+        let leaving = UInt32(from[unchecked: above + x])
+        let inside = sum[unchecked: x] &+ UInt32(from[unchecked: below + x]) &- leaving
+        sum[unchecked: x] = inside
+        let far = leaving &+ UInt32(from[unchecked: beyond + x])
+        let bulk = inside &* box.inner &+ far &* box.outer &+ (1 << 23)
+        to[unchecked: target + x] = UInt8(truncatingIfNeeded: bulk >> 24)
       }
     }
     return Picture(width: width, height: height, pixels: out)

@@ -107,24 +107,30 @@ extension Picture {
   /// Every row resampled.
   private func resampledAcross(_ axis: ResampleAxis) -> Picture {
     let new = axis.first.count
+    precondition(zip(axis.first, axis.count).allSatisfy { $0 >= 0 && $0 + $1 <= width })
     var out = [UInt8](repeating: 0, count: new * height * 3)
+    // `first` and `count` stay within a row: no index leaves `pixels`, `out` or the weights.
+    let from = pixels.span
+    let weights = axis.weights.span
+    var to = out.mutableSpan
+    let half: Int32 = 1 << Int32(ResampleAxis.precision - 1)
     for x in 0..<new {
       let (first, count) = (axis.first[x], axis.count[x])
+      let start = x * axis.width
       for y in 0..<height {
         var source = 3 * (y * width + first)
-        var sum = SIMD4<Int32>(repeating: 1 << Int32(ResampleAxis.precision - 1))
+        var (red, green, blue) = (half, half, half)
         for index in 0..<count {
-          let weight = axis.weights[x * axis.width + index]
-          let pixel = SIMD4<Int32>(
-            Int32(pixels[source]), Int32(pixels[source + 1]), Int32(pixels[source + 2]), 0)
-          sum = sum &+ pixel &* weight
+          let weight = weights[unchecked: start + index]
+          red &+= Int32(from[unchecked: source]) &* weight
+          green &+= Int32(from[unchecked: source + 1]) &* weight
+          blue &+= Int32(from[unchecked: source + 2]) &* weight
           source += 3
         }
-        let bytes = byte(sum)
         let target = 3 * (y * new + x)
-        out[target] = bytes[0]
-        out[target + 1] = bytes[1]
-        out[target + 2] = bytes[2]
+        to[unchecked: target] = byte(red)
+        to[unchecked: target + 1] = byte(green)
+        to[unchecked: target + 2] = byte(blue)
       }
     }
     return Picture(width: new, height: height, pixels: out)
@@ -134,26 +140,30 @@ extension Picture {
   private func resampledDown(_ axis: ResampleAxis) -> Picture {
     let new = axis.first.count
     let row = 3 * width
+    precondition(zip(axis.first, axis.count).allSatisfy { $0 >= 0 && $0 + $1 <= height })
     var out = [UInt8](repeating: 0, count: new * row)
     var sums = [Int32](repeating: 0, count: row)
+    // `first` and `count` stay within the rows: no index leaves `pixels`, `out` or `sums`.
+    let from = pixels.span
+    var to = out.mutableSpan
+    var sum = sums.mutableSpan
     for y in 0..<new {
-      for x in 0..<row { sums[x] = 1 << Int32(ResampleAxis.precision - 1) }
+      for x in 0..<row { sum[unchecked: x] = 1 << Int32(ResampleAxis.precision - 1) }
       for index in 0..<axis.count[y] {
         let weight = axis.weights[y * axis.width + index]
         let source = (axis.first[y] + index) * row
-        for x in 0..<row { sums[x] &+= Int32(pixels[source + x]) &* weight }
+        for x in 0..<row {
+          sum[unchecked: x] &+= Int32(from[unchecked: source + x]) &* weight
+        }
       }
-      for x in 0..<row {
-        out[y * row + x] = UInt8(clamping: sums[x] >> Int32(ResampleAxis.precision))
-      }
+      for x in 0..<row { to[unchecked: y * row + x] = byte(sum[unchecked: x]) }
     }
     return Picture(width: width, height: new, pixels: out)
   }
 }
 
-/// Fixed point to bytes, clamped.
-private func byte(_ sum: SIMD4<Int32>) -> SIMD4<UInt8> {
-  let whole = sum &>> SIMD4(repeating: Int32(ResampleAxis.precision))
-  return SIMD4<UInt8>(
-    truncatingIfNeeded: whole.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255)))
+/// Fixed point to a byte, clamped.
+@inline(__always)
+private func byte(_ sum: Int32) -> UInt8 {
+  UInt8(truncatingIfNeeded: min(max(sum >> Int32(ResampleAxis.precision), 0), 255))
 }

@@ -67,7 +67,8 @@ import Testing
     let blurred = MotionBlur(radius: numbers[0], deviation: numbers[1])
       .apply(to: Self.pictures[index], degrees: numbers[2])
     let distance = Distance(blurred.pixels, Self.fixture.picture("motion/\(index)").pixels)
-    #expect(distance.beyondOne < 0.001, "\(numbers): \(distance)")
+    // Sums in single precision fall on the other side of a level now and then, not more.
+    #expect(distance.largest <= 1 && distance.differing < 0.002, "\(numbers): \(distance)")
   }
 
   /// The steps by which drops of water get their light equal OpenCV's, each from OpenCV's result of the one before.

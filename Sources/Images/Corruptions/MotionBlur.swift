@@ -1,6 +1,6 @@
 import Foundation
 
-/// ImageMagick's motion blur: a one-sided Gaussian along a line, on bytes, rounded.
+/// ImageMagick's motion blur: a one-sided Gaussian along a line. Sums are rounded to 16 bits and then cut off to bytes.
 ///
 /// Weights are exp(−i² / 2σ²) for i = 0 … 2⌈radius⌉, normalised; the pixel at step i is the whole one nearest to the line.
 /// Source: ImageMagick 6, effect.c, `MotionBlurImageChannel`; beyond the border the nearest pixel counts.
@@ -57,13 +57,17 @@ public struct MotionBlur: Sendable {
     return out
   }
 
+  /// The byte of a sum: with 257 steps to a level rounded, without them truncated.
+  @inline(__always)
+  static func byte(_ sum: Float) -> UInt8 { UInt8(Int32(sum * 257 + 0.5) / 257) }
+
   /// A picture blurred along an angle.
   public func apply(to picture: Picture, degrees: Double) -> Picture {
     let blurred = apply(
       to: picture.pixels.map { Float($0) }, width: picture.width, height: picture.height,
       channels: 3, degrees: degrees)
     var out = picture
-    for index in 0..<blurred.count { out.pixels[index] = UInt8(blurred[index] + 0.5) }
+    for index in 0..<blurred.count { out.pixels[index] = MotionBlur.byte(blurred[index]) }
     return out
   }
 }

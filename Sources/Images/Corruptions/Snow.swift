@@ -28,9 +28,10 @@ struct Snow: Sendable {
     let (keep, pale) = (Float(mix), Float(1 - mix))
     var out = [UInt8](repeating: 0, count: picture.pixels.count)
     for index in 0..<area {
-      // The layer and the layer turned by half a turn, each rounded to bytes.
+      // The layer and the layer turned by half a turn, each in bytes.
       let falling =
-        shares[Int(layer[index] + 0.5)] + shares[Int(layer[area - 1 - index] + 0.5)]
+        shares[Int(MotionBlur.byte(layer[index]))]
+        + shares[Int(MotionBlur.byte(layer[area - 1 - index]))]
       let start = 3 * index
       let (red, green, blue) = (
         table[Int(picture.pixels[start])], table[Int(picture.pixels[start + 1])],

@@ -19,6 +19,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCSV", providers: [.apt(["libcsv-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -27,7 +29,9 @@ let package = Package(
     // Ground.
     .target(
       name: "Files",
-      dependencies: ["CZlib", "CCSV", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "CZlib", "CCSV", "CPNG", "CJPEG", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(name: "Metrics", dependencies: ["CGSL"]),
 
     // Science wing.
@@ -36,6 +40,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: ["Files", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Images", dependencies: ["Compute", "Files"]),
     .target(name: "Networks", dependencies: ["Compute", "Files"]),
     .target(name: "Methods", dependencies: ["Networks", "Compute", "Datasets", "Metrics"]),
 
@@ -51,7 +56,8 @@ let package = Package(
     .target(name: "Reports", dependencies: ["Harness", "Files", "CCairo"]),
 
     // Where the wings meet.
-    .target(name: "Experiments", dependencies: ["Methods", "Reports", "Harness", "Datasets"]),
+    .target(
+      name: "Experiments", dependencies: ["Methods", "Images", "Reports", "Harness", "Datasets"]),
     .executableTarget(
       name: "bench",
       dependencies: [
@@ -61,12 +67,15 @@ let package = Package(
     .executableTarget(
       name: "bench-steps", dependencies: ["Networks", "Methods", "Compute"],
       path: "Benchmarks/Steps"),
+    .executableTarget(
+      name: "bench-pictures", dependencies: ["Images", "Files"], path: "Benchmarks/Pictures"),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files", "CAllocations"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "Compute", "Files"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Compute", "Files"]),
     .testTarget(name: "MethodsTests", dependencies: ["Methods", "Files"]),
     .target(

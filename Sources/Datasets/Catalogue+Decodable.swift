@@ -20,7 +20,7 @@ struct CatalogueDocument: Decodable {
 extension Catalogue.Entry {
   private enum Key: String, CodingKey, CaseIterable {
     case name, title, licence, terms, citation, homepage, note, format, shape, classes, package
-    case splits, files
+    case folder, archive, splits, files
   }
 
   /// Reads an entry; unknown keys are errors.
@@ -35,12 +35,15 @@ extension Catalogue.Entry {
     note = try values.decodeIfPresent(String.self, forKey: .note)
     let word = try values.decode(String.self, forKey: .format)
     guard let known = Catalogue.Format(rawValue: word) else {
-      throw Misfit(decoder, expected: "format idx", found: word)
+      let formats = Catalogue.Format.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Misfit(decoder, expected: "one of the formats \(formats)", found: word)
     }
     format = known
     shape = try values.decode([Int].self, forKey: .shape)
     classes = try values.decode([String].self, forKey: .classes)
     package = try values.decodeIfPresent(Catalogue.Package.self, forKey: .package)
+    folder = try values.decodeIfPresent(String.self, forKey: .folder)
+    archive = try values.decodeIfPresent(Catalogue.Variant.self, forKey: .archive)
     splits = try values.decode([Catalogue.Split].self, forKey: .splits)
     files = try values.decode([Catalogue.File].self, forKey: .files)
     try check(decoder)
@@ -52,6 +55,9 @@ extension Catalogue.Entry {
       if !condition { throw Misfit(decoder, expected: expected, found: found) }
     }
     try need(Catalogue.isPlainName(name), "a name of letters, digits and dashes", name)
+    if let folder {
+      try need(Catalogue.isPlainName(folder), "a plain folder name", folder)
+    }
     try need(
       shape.count == 3 && shape.allSatisfy { (1...100_000).contains($0) }, "shape [C, H, W]",
       "\(shape)")
@@ -60,7 +66,11 @@ extension Catalogue.Entry {
     try need(Set(files.map(\.id)).count == files.count, "unique file ids", "one twice")
     try need(Set(splits.map(\.name)).count == splits.count, "unique split names", "one twice")
     for split in splits {
-      for id in [split.images, split.labels] {
+      try need(
+        format == .idx ? split.files.count == 2 : !split.files.isEmpty,
+        format == .idx ? "images and labels of split \(split.name)" : "files of \(split.name)",
+        "\(split.files.count) files")
+      for id in split.files {
         try need(file(id) != nil, "a file of split \(split.name)", id)
       }
       try need(
@@ -100,15 +110,21 @@ extension Catalogue.Package {
 
 extension Catalogue.Split {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, images, labels, records, first, count
+    case name, images, labels, files, records, first, count
   }
 
   /// Reads a split; unknown keys are errors. Without `first` and `count` it has all records.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.strict(Key.self)
     name = try values.decode(String.self, forKey: .name)
-    images = try values.decode(String.self, forKey: .images)
-    labels = try values.decode(String.self, forKey: .labels)
+    if let several = try values.decodeIfPresent([String].self, forKey: .files) {
+      files = several
+    } else {
+      files = [
+        try values.decode(String.self, forKey: .images),
+        try values.decode(String.self, forKey: .labels),
+      ]
+    }
     records = try values.decode(Int.self, forKey: .records)
     let start = try values.decodeIfPresent(Int.self, forKey: .first) ?? 0
     first = start
@@ -129,7 +145,9 @@ extension Catalogue.File {
 }
 
 extension Catalogue.Variant {
-  private enum Key: String, CodingKey, CaseIterable { case id, name, bytes, sha256, md5, urls }
+  private enum Key: String, CodingKey, CaseIterable {
+    case id, name, bytes, sha256, records, md5, urls
+  }
 
   /// Reads a variant; unknown keys are errors.
   public init(from decoder: any Decoder) throws {
@@ -138,6 +156,7 @@ extension Catalogue.Variant {
     name = try values.decode(String.self, forKey: .name)
     bytes = try values.decode(Int.self, forKey: .bytes)
     sha256 = try values.decode(Digest.self, forKey: .sha256)
+    records = try values.decodeIfPresent(Int.self, forKey: .records)
     md5 = try values.decodeIfPresent(String.self, forKey: .md5)
     let texts = try values.decodeIfPresent([String].self, forKey: .urls) ?? []
     urls = try texts.map { text in
@@ -150,6 +169,9 @@ extension Catalogue.Variant {
       throw Misfit(decoder, expected: "a plain file name", found: name)
     }
     if bytes < 0 { throw Misfit(decoder, expected: "a length in bytes", found: "\(bytes)") }
+    if let records, !(0...1_000_000_000).contains(records) {
+      throw Misfit(decoder, expected: "a number of records", found: "\(records)")
+    }
   }
 }
 

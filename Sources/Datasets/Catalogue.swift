@@ -31,6 +31,10 @@ public struct Catalogue: Sendable {
     public let classes: [String]
     /// A package of the system that brings it.
     public let package: Package?
+    /// What upstream calls the folder of unpacked files, where that is not `name`.
+    public let folder: String?
+    /// All files in one gzipped tar, as upstream passes them on; members are told by their file names.
+    public let archive: Variant?
     /// The parts it is used in.
     public let splits: [Split]
     /// What it consists of.
@@ -45,9 +49,15 @@ public struct Catalogue: Sendable {
   }
 
   /// How files are read.
-  public enum Format: String, Sendable, Hashable, Decodable {
+  public enum Format: String, Sendable, Hashable, Decodable, CaseIterable {
     /// MNIST's format, one file of pictures and one of labels per split, plain or gzip.
     case idx
+    /// CIFAR-10's binary version: files of records of a label and 3 · 32 · 32 bytes.
+    case cifar10 = "cifar-10"
+    /// CIFAR-100's binary version, labelled by the 100 fine classes.
+    case cifar100Fine = "cifar-100-fine"
+    /// CIFAR-100's binary version, labelled by the 20 coarse classes.
+    case cifar100Coarse = "cifar-100-coarse"
   }
 
   /// A package of the operating system.
@@ -58,14 +68,12 @@ public struct Catalogue: Sendable {
     public let folder: String
   }
 
-  /// A part of a set: records `first ..< first + count` of two files.
+  /// A part of a set: records `first ..< first + count` of its files.
   public struct Split: Sendable, Hashable, Decodable {
     /// Its name, such as `train`.
     public let name: String
-    /// Id of the file of pictures.
-    public let images: String
-    /// Id of the file of labels.
-    public let labels: String
+    /// Ids of its files: that of pictures and that of labels, or all that hold records, in order.
+    public let files: [String]
     /// Records that the files hold.
     public let records: Int
     /// First record that belongs to the split.
@@ -92,6 +100,8 @@ public struct Catalogue: Sendable {
     public let bytes: Int
     /// SHA-256.
     public let sha256: Digest
+    /// Records in this form of the file, where it holds fewer than the split says.
+    public let records: Int?
     /// MD5 as upstream publishes it.
     public let md5: String?
     /// Where it can be fetched; mirrors in order.

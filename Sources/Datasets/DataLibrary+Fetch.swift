@@ -31,7 +31,12 @@ extension DataLibrary {
   ) throws(DataError) -> Location {
     let entry = try catalogue.entry(name)
     let target = home.appendingPathComponent(name, isDirectory: true)
-    for file in entry.files {
+    // What upstream passes on in one piece is fetched in one piece, unless its files are here.
+    var files = entry.files
+    if let archive = entry.archiveFile {
+      for file in entry.files where try !isHere(file, in: target) { files = [archive] }
+    }
+    for file in files {
       if try isHere(file, in: target) { continue }
       guard let variant = file.variants.first(where: { !$0.urls.isEmpty }) else {
         throw .notFetchable(dataset: name)

@@ -15,8 +15,15 @@ extension DataLibrary {
     let below = try entry.wrap { () throws(FileError) in try Folder.files(below: folder) }
     let target = home.appendingPathComponent(name, isDirectory: true)
     var copies: [(from: URL, variant: Catalogue.Variant)] = []
-    for file in entry.files {
-      copies.append(try choose(file, of: entry, among: below, in: folder))
+    do throws(DataError) {
+      for file in entry.files {
+        copies.append(try choose(file, of: entry, among: below, in: folder))
+      }
+    } catch {
+      guard case .missing = error, let archive = entry.archiveFile,
+        let packed = try? choose(archive, of: entry, among: below, in: folder)
+      else { throw error }
+      copies = [packed]
     }
     // Nothing is written before all files are known to be there and right.
     try entry.wrap { () throws(FileError) in try Folder.make(target) }

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// Places, the first that holds all files needed wins: the directory given, `BENCH_DATA`,
 /// `$XDG_CACHE_HOME/bench/datasets` (else `~/.cache/bench/datasets`), the `datasets` folder that came with the
-/// program, the folder of the system's package. In each, a set `name` is the folder `name`.
+/// program, the folder of the system's package. In each, a set `name` is the folder `name`, or the one that
+/// upstream's archive unpacks to.
 public struct DataLibrary: Sendable {
   /// What there is by name.
   public let catalogue: Catalogue
@@ -80,7 +81,7 @@ public struct DataLibrary: Sendable {
     var files = entry.files
     if let split {
       let part = try find(split, in: entry)
-      files = files.filter { [part.images, part.labels].contains($0.id) }
+      files = files.filter { part.files.contains($0.id) }
     }
     var absent: String?
     let folders = folders(of: entry)
@@ -95,15 +96,23 @@ public struct DataLibrary: Sendable {
         found.append(one)
       }
       if found.count == files.count { return Location(folder: folder, files: found) }
+      if let archive = entry.archiveFile, let packed = try self.find(archive, in: folder, of: entry)
+      {
+        return Location(folder: folder, files: [packed])
+      }
     }
     throw .missing(
       dataset: name, file: absent ?? files[0].variants[0].name, places: folders.map(\.path),
       package: entry.package?.apt,
-      fetchable: files.allSatisfy { $0.variants.contains { !$0.urls.isEmpty } })
+      fetchable: (entry.archiveFile.map { [$0] } ?? files)
+        .allSatisfy { $0.variants.contains { !$0.urls.isEmpty } })
   }
 
   private func folders(of entry: Catalogue.Entry) -> [URL] {
-    var folders = places.map { $0.appendingPathComponent(entry.name, isDirectory: true) }
+    let names = [entry.name] + (entry.folder.map { [$0] } ?? [])
+    var folders = places.flatMap { place in
+      names.map { place.appendingPathComponent($0, isDirectory: true) }
+    }
     if let package = entry.package {
       folders.append(URL(fileURLWithPath: package.folder, isDirectory: true))
     }
@@ -147,7 +156,7 @@ public struct DataLibrary: Sendable {
     let digest = try entry.wrap { () throws(FileError) in
       try verified.digest(of: file.url, bytes: bytes)
     }
-    let known = entry.file(file.id)?.variants.first {
+    let known = (entry.file(file.id) ?? entry.archiveFile)?.variants.first {
       $0.sha256 == digest && $0.name == file.variant.name
     }
     guard let known else {
@@ -188,42 +197,111 @@ public struct DataLibrary: Sendable {
   public func load(_ name: String, split: String) throws(DataError) -> ImageDataset {
     let entry = try catalogue.entry(name)
     let part = try find(split, in: entry)
-    let found = try locate(name, split: split).files
+    let (files, used) = try contents(of: part, in: entry)
+    let whole: ImageDataset
+    let expected: Int
+    if let kind = entry.format.cifarLabels {
+      var pixels: [UInt8] = []
+      var labels: [Int32] = []
+      for file in files {
+        try entry.wrap { () throws(FileError) in
+          try CIFAR.read(
+            file.bytes, kind, classes: entry.classes.count, path: file.path, into: &pixels, &labels)
+        }
+      }
+      whole = ImageDataset(
+        name: name, split: split, channels: 3, height: 32, width: 32, pixels: pixels,
+        labels: labels, classNames: entry.classes, files: used)
+      let stated = files.compactMap { $0.variant?.records }
+      expected = stated.isEmpty ? part.records : stated.reduce(0, +)
+    } else {
+      whole = try entry.wrap { () throws(FileError) in
+        try IDX.dataset(
+          images: files[0].bytes, imagePath: files[0].path, labels: files[1].bytes,
+          labelPath: files[1].path, name: name, split: split, classNames: entry.classes, files: used
+        )
+      }
+      expected = part.records
+    }
+    if whole.shape != entry.shape || whole.count != expected {
+      throw .file(
+        dataset: name,
+        FileError(
+          .malformed, path: files[0].path, at: .byte(4),
+          expected: "\(expected) records of \(entry.shape)",
+          found: "\(whole.count) of \(whole.shape)"))
+    }
+    if part.first == 0 && part.count >= whole.count { return whole }
+    return whole.range(part.first..<(part.first + part.count))
+  }
+
+  /// A file's unpacked content; its variant is unknown where it comes out of an archive.
+  private struct Content {
+    var bytes: [UInt8]
+    var path: String
+    var variant: Catalogue.Variant?
+  }
+
+  /// The unpacked files of a split in the order that the split names them, and what was read for them.
+  private func contents(
+    of part: Catalogue.Split, in entry: Catalogue.Entry
+  ) throws(DataError) -> ([Content], [ImageDataset.UsedFile]) {
     var used: [ImageDataset.UsedFile] = []
-    var bytes: [String: (bytes: [UInt8], path: String)] = [:]
-    for file in found {
-      let limit = 16 + part.records * entry.shape.reduce(1, *)
+    var byName: [String: Content] = [:]
+    for file in try locate(entry.name, split: part.name).files {
       let raw = try entry.wrap { () throws(FileError) in
         try Bytes.read(file.url, limit: file.variant.bytes)
       }
       used.append(try verified(file, of: entry, bytes: raw))
-      let unpacked = try entry.wrap { () throws(FileError) in
-        try IDX.unpack(raw, path: file.url.path, limit: limit)
+      if entry.file(file.id) == nil {
+        let (members, path) = (try unpack(raw, of: entry, path: file.url.path), file.url.path)
+        for member in members {
+          byName[member.name] = Content(
+            bytes: Array(member.bytes), path: "\(path)/\(member.name)", variant: nil)
+        }
+      } else if entry.format == .idx {
+        let limit = 16 + part.records * entry.shape.reduce(1, *)
+        let unpacked = try entry.wrap { () throws(FileError) in
+          try IDX.unpack(raw, path: file.url.path, limit: limit)
+        }
+        byName[file.id] = Content(bytes: unpacked, path: file.url.path, variant: file.variant)
+      } else {
+        byName[file.id] = Content(bytes: raw, path: file.url.path, variant: file.variant)
       }
-      bytes[file.id] = (unpacked, file.url.path)
     }
-    guard let images = bytes[part.images], let labels = bytes[part.labels] else {
-      preconditionFailure("locate returns the files of the split")
+    var contents: [Content] = []
+    for id in part.files {
+      let names = [id] + (entry.file(id)?.variants.map(\.name) ?? [])
+      guard let content = names.lazy.compactMap({ byName[$0] }).first else {
+        throw .file(
+          dataset: entry.name,
+          FileError(
+            .malformed, path: used[0].name, expected: "a file \(names[names.count - 1])",
+            found: "none"))
+      }
+      contents.append(content)
     }
-    let whole = try entry.wrap { () throws(FileError) in
-      try IDX.dataset(
-        images: images.bytes, imagePath: images.path, labels: labels.bytes,
-        labelPath: labels.path, name: name, split: split, classNames: entry.classes, files: used)
+    return (contents, used)
+  }
+
+  /// The members of a gzipped tar.
+  private func unpack(
+    _ raw: [UInt8], of entry: Catalogue.Entry, path: String
+  ) throws(DataError) -> [Tar.Member] {
+    try entry.wrap { () throws(FileError) in
+      // Every file has its header and padding; readme and names come along.
+      let limit = 2 * entry.bytes + (1 << 20)
+      return try Tar.members(try Gzip.decompress(raw, limit: limit, path: path), path: path)
     }
-    if whole.shape != entry.shape || whole.count != part.records {
-      throw .file(
-        dataset: name,
-        FileError(
-          .malformed, path: images.path, at: .byte(4),
-          expected: "\(part.records) records of \(entry.shape)",
-          found: "\(whole.count) of \(whole.shape)"))
-    }
-    if part.count == whole.count { return whole }
-    return whole.range(part.first..<(part.first + part.count))
   }
 }
 
 extension Catalogue.Entry {
+  /// The archive as a file of its own.
+  var archiveFile: Catalogue.File? {
+    archive.map { Catalogue.File(id: "archive", variants: [$0]) }
+  }
+
   /// Says which data set a file's error is about.
   func wrap<R>(_ body: () throws(FileError) -> R) throws(DataError) -> R {
     do {

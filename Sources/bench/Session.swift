@@ -5,6 +5,7 @@ import Experiments
 import Files
 import Foundation
 import Harness
+import Networks
 import Reports
 
 /// Where things are, for every command that reads experiments, data or the store.
@@ -134,6 +135,12 @@ extension Failure {
       case .unknown, .unknownSplit: ("\(error)", .usage)
       case .file(_, let file): ("\(error)", ExitStatus.of(file))
       default: ("\(error)", .data)
+      }
+    case let error as WeightsError:
+      if case .file(let file) = error {
+        ("\(error)", ExitStatus.of(file))
+      } else {
+        ("\(error)", .data)
       }
     case let error as FileError: ("\(error)", ExitStatus.of(error))
     case let error as HarnessError: ("\(error)", ExitStatus.of(error))

@@ -8,8 +8,8 @@ import Testing
 struct HelpTests {
   static let commands = [
     "", "list", "show", "reproduce", "status", "report", "compare", "verify", "data", "data list",
-    "data fetch", "data import", "data verify", "data path", "trial", "trial run", "doctor",
-    "clean",
+    "data fetch", "data import", "data verify", "data path", "corrupt", "evaluate", "trial",
+    "trial run", "doctor", "clean",
   ]
 
   private func expect(_ text: String, matches name: String) throws {

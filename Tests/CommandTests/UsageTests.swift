@@ -41,6 +41,25 @@ struct UsageTests {
     Mistake(arguments: "data path mnist", code: 5, says: ["bench data fetch mnist"]),
     Mistake(arguments: "data path minst", code: 2, says: ["did you mean mnist?"]),
     Mistake(arguments: "data import mnist .", code: 5, says: ["train-images-idx3-ubyte.gz"]),
+    Mistake(
+      arguments: "corrupt --dataset cifar10 --output x --corruption fgo", code: 2,
+      says: ["corruption", "fgo", "did you mean 'fog'?"]),
+    Mistake(
+      arguments: "corrupt --dataset cifar10 --output x --severity 6", code: 2,
+      says: ["--severity", "1 to 5", "6"]),
+    Mistake(
+      arguments: "corrupt --dataset cifar10 --output x", code: 5,
+      says: ["test_batch.bin", "bench data fetch cifar10"]),
+    Mistake(
+      arguments: "corrupt --dataset fashion-mnist-mini --output x", code: 2,
+      says: ["[3, 32, 32]", "[1, 28, 28]"]),
+    Mistake(arguments: "corrupt --input . --output x", code: 2, says: ["PNG or JPEG files"]),
+    Mistake(
+      arguments: "evaluate --network resnet21 --weights x --dataset cifar10", code: 2,
+      says: ["network", "resnet21", "did you mean 'resnet20'?"]),
+    Mistake(
+      arguments: "evaluate --network resnet20 --weights x --dataset fashion-mnist-mini", code: 2,
+      says: ["[3, 32, 32]", "[1, 28, 28]"]),
   ]
 
   @Test(arguments: mistakes) func mistake(_ mistake: Mistake) throws {
@@ -59,6 +78,7 @@ struct UsageTests {
     for arguments in [
       ["reproduce"], ["reproduce", "sparse-vd-kl", "--tier", "huge"],
       ["reproduce", "sparse-vd-kl", "--jobs", "0"], ["list", "--nonsense"],
+      ["corrupt", "--output", "x"], ["corrupt", "--dataset", "cifar10"],
     ] {
       let outcome = try work.start(arguments).wait()
       #expect(outcome.code == 2, "\(arguments)")

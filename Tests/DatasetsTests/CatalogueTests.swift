@@ -8,10 +8,16 @@ import Testing
     let catalogue = try Catalogue.read(embedded.appendingPathComponent("catalog.yml"))
     #expect(
       catalogue.datasets.map(\.name) == [
-        "fashion-mnist-mini", "fashion-mnist", "mnist", "notmnist",
+        "fashion-mnist-mini", "fashion-mnist", "mnist", "notmnist", "cifar10", "cifar100",
+        "cifar100-coarse",
       ]
     )
-    for entry in catalogue.datasets {
+    for entry in catalogue.datasets where entry.format != .idx {
+      #expect(entry.shape == [3, 32, 32] && entry.archive?.urls.count == 1)
+      #expect(entry.splits.map(\.records) == [50000, 10000])
+    }
+    #expect(catalogue.datasets.suffix(3).map(\.classes.count) == [10, 100, 20])
+    for entry in catalogue.datasets where entry.format == .idx {
       #expect(entry.classes.count == 10 && entry.shape == [1, 28, 28])
       #expect(!entry.title.isEmpty && !entry.licence.isEmpty && !entry.citation.isEmpty)
       for file in entry.files {
@@ -51,11 +57,11 @@ import Testing
   @Test(arguments: [
     (
       "            bytes:", "            byets:",
-      "expected one of the keys id name bytes sha256 md5 urls in datasets[0].files[0].variants[0], found byets; did you mean bytes?"
+      "expected one of the keys id name bytes sha256 records md5 urls in datasets[0].files[0].variants[0], found byets; did you mean bytes?"
     ),
     (
       "    licence:", "    license:",
-      "expected one of the keys name title licence terms citation homepage note format shape classes package splits files in datasets[0], found license; did you mean licence?"
+      "expected one of the keys name title licence terms citation homepage note format shape classes package folder archive splits files in datasets[0], found license; did you mean licence?"
     ),
     ("version: 1", "version: 2", "expected version 1, found 2"),
     (
@@ -83,7 +89,10 @@ import Testing
       "expected split train within its 4000 records in datasets[0], found first 3999, count 2"
     ),
     ("  - name: mnist", "  - name: notmnist", "expected unique names, found notmnist twice"),
-    ("format: idx", "format: lmdb", "expected format idx in datasets[0], found lmdb"),
+    (
+      "format: idx", "format: lmdb",
+      "expected one of the formats idx, cifar-10, cifar-100-fine, cifar-100-coarse in datasets[0], found lmdb"
+    ),
     (
       "https://ossci", "ftp://ossci",
       "expected an http, https or file URL in datasets[2].files[0].variants[0], found ftp://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz"

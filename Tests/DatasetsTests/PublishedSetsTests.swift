@@ -45,4 +45,35 @@ import Testing
     let first = try #require(train.first(perClass: 400))
     #expect(first.pixels == mini.pixels && first.labels == mini.labels)
   }
+
+  @Test(.enabled(if: isHere("cifar10"), "cifar10 is not on this machine"))
+  func cifar10() throws {
+    let test = try Self.dataLibrary.load("cifar10", split: "test")
+    #expect(test.indicesByClass.map(\.count) == [Int](repeating: 1000, count: 10))
+    #expect(test.classNames[Int(test.labels[0])] == "cat" && test.shape == [3, 32, 32])
+    let train = try Self.dataLibrary.load("cifar10", split: "train")
+    #expect(train.indicesByClass.map(\.count) == [Int](repeating: 5000, count: 10))
+    #expect(train.files.count == 5)
+    // The means that everybody normalises with.
+    let mean = MeanImage(of: train).values
+    for (channel, expected) in [0.4914, 0.4822, 0.4465].enumerated() {
+      let values = mean[(channel * 1024)..<((channel + 1) * 1024)]
+      #expect(abs(Double(values.reduce(0, +)) / 1024 - expected) < 1e-4)
+    }
+  }
+
+  @Test(.enabled(if: isHere("cifar100"), "cifar100 is not on this machine"))
+  func cifar100() throws {
+    let fine = try Self.dataLibrary.load("cifar100", split: "test")
+    #expect(fine.indicesByClass.map(\.count) == [Int](repeating: 100, count: 100))
+    let coarse = try Self.dataLibrary.load("cifar100-coarse", split: "test")
+    #expect(coarse.indicesByClass.map(\.count) == [Int](repeating: 500, count: 20))
+    #expect(coarse.pixels == fine.pixels && coarse.files == fine.files)
+    // Each fine class lies in one coarse class, five in each.
+    let pairs = Set(zip(fine.labels, coarse.labels).map { [$0, $1] })
+    #expect(pairs.count == 100)
+    let train = try Self.dataLibrary.load("cifar100", split: "train")
+    let perClass = train.files[0].variant == "first-100" ? 100 : 500
+    #expect(train.indicesByClass.map(\.count) == [Int](repeating: perClass, count: 100))
+  }
 }

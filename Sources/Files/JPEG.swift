@@ -1,0 +1,53 @@
+import Foundation
+
+/// JPEG pictures as RGB bytes.
+public enum JPEG {
+  /// Whether these first bytes are those of a JPEG file.
+  public static func isJPEG(_ bytes: some Collection<UInt8>) -> Bool {
+    bytes.starts(with: [0xFF, 0xD8, 0xFF])
+  }
+
+  /// Reads the bytes of a file; gray becomes RGB. A rotation in its EXIF data is not applied.
+  ///
+  /// - Parameters:
+  ///   - path: what errors call it.
+  ///   - limit: most bytes of pixels that are accepted.
+  /// - Throws: `FileError`; anything libjpeg warns of counts as damage, CMYK is `unsupported`.
+  public static func parse(
+    _ bytes: [UInt8], path: String = "jpeg", limit: Int = 1 << 28
+  ) throws(FileError) -> (width: Int, height: Int, pixels: [UInt8]) {
+    guard isJPEG(bytes) else {
+      throw FileError(
+        .wrongMagic, path: path, at: .byte(0), expected: "JPEG magic ffd8ff",
+        found: hexadecimal(bytes.prefix(3)))
+    }
+    let (width, height, components) = try LibJPEG.header(bytes, path: path)
+    guard width > 0, height > 0, width * height <= limit / 3 else {
+      throw FileError(
+        .oversized, path: path, expected: "1 to \(limit / 3) pixels", found: "\(width) x \(height)")
+    }
+    guard components == 1 || components == 3 else {
+      throw FileError(
+        .unsupported, path: path, expected: "gray or colour of 3 components",
+        found: "\(components) components")
+    }
+    return (
+      width, height, try LibJPEG.decode(bytes, width: width, height: height, path: path)
+    )
+  }
+
+  /// The bytes of a baseline file, colours at half resolution (4:2:0).
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB, `[height, width, 3]`.
+  ///   - quality: 1 to 100, in the scale of the Independent JPEG Group.
+  public static func encode(_ pixels: [UInt8], width: Int, height: Int, quality: Int) -> [UInt8] {
+    precondition((1...65_500).contains(width) && (1...65_500).contains(height), "size: 1 to 65500")
+    precondition(pixels.count == width * height * 3, "pixels: count does not match")
+    precondition((1...100).contains(quality), "quality: 1 to 100")
+    return LibJPEG.encode(pixels, width: width, height: height, quality: quality)
+  }
+
+  /// The version of libjpeg-turbo in use, for records of what made a file.
+  public static var version: String { LibJPEG.version }
+}

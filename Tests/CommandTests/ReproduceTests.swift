@@ -67,7 +67,7 @@ import Testing
     #expect((first["reports"] as? [[String: Any]])?.count == 1)
     #expect(try work.bench("verify").code == 0)
     let status = try work.bench("status", "--json").json()
-    #expect(status["finished"] as? Int == 4)
+    #expect(status["finished"] as? Int == 10)
     let plan = try work.bench(
       "reproduce", "sparse-vd-table1", "--tier", "smoke", "--dry-run", "--json"
     ).json()
@@ -123,7 +123,7 @@ import Testing
     }
     let first = try again()
     #expect(first.code == 0)
-    #expect(first.check["checked"] as? Int == 4)
+    #expect(first.check["checked"] as? Int == 10)
     #expect(first.check["problems"] as? [String] == [])
 
     // A forged record: other numbers, and sums made to fit them.

@@ -39,13 +39,18 @@ extension Catalogue.Entry {
       throw Misfit(decoder, expected: "one of the formats \(formats)", found: word)
     }
     format = known
-    shape = try values.decode([Int].self, forKey: .shape)
-    classes = try values.decode([String].self, forKey: .classes)
+    let hasRecords = format != .files
+    shape = hasRecords ? try values.decode([Int].self, forKey: .shape) : []
+    classes = hasRecords ? try values.decode([String].self, forKey: .classes) : []
     package = try values.decodeIfPresent(Catalogue.Package.self, forKey: .package)
     folder = try values.decodeIfPresent(String.self, forKey: .folder)
     archive = try values.decodeIfPresent(Catalogue.Variant.self, forKey: .archive)
-    splits = try values.decode([Catalogue.Split].self, forKey: .splits)
+    splits = hasRecords ? try values.decode([Catalogue.Split].self, forKey: .splits) : []
     files = try values.decode([Catalogue.File].self, forKey: .files)
+    for key in [Key.shape, .classes, .splits] where !hasRecords && values.contains(key) {
+      throw Misfit(
+        decoder, expected: "a set of files without shape, classes, splits", found: key.stringValue)
+    }
     try check(decoder)
   }
 
@@ -58,12 +63,13 @@ extension Catalogue.Entry {
     if let folder {
       try need(Catalogue.isPlainName(folder), "a plain folder name", folder)
     }
+    try need(Set(files.map(\.id)).count == files.count, "unique file ids", "one twice")
+    if format == .files { return try need(!files.isEmpty, "files", "none") }
     try need(
       shape.count == 3 && shape.allSatisfy { (1...100_000).contains($0) }, "shape [C, H, W]",
       "\(shape)")
     try need(
       !classes.isEmpty && !splits.isEmpty && !files.isEmpty, "classes, splits, files", "none")
-    try need(Set(files.map(\.id)).count == files.count, "unique file ids", "one twice")
     try need(Set(splits.map(\.name)).count == splits.count, "unique split names", "one twice")
     for split in splits {
       try need(

@@ -25,7 +25,7 @@ public struct Catalogue: Sendable {
     public let note: String?
     /// How the files are read.
     public let format: Format
-    /// `[C, H, W]`.
+    /// `[C, H, W]`; empty where there are no records.
     public let shape: [Int]
     /// What the classes are called.
     public let classes: [String]
@@ -58,6 +58,8 @@ public struct Catalogue: Sendable {
     case cifar100Fine = "cifar-100-fine"
     /// CIFAR-100's binary version, labelled by the 20 coarse classes.
     case cifar100Coarse = "cifar-100-coarse"
+    /// Files that hold no records, such as a network's weights: without shape, classes and splits, asked for by id.
+    case files
   }
 
   /// A package of the operating system.

@@ -21,6 +21,8 @@ public enum DataError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unknown(let name, let suggestion):
       let hint = suggestion.map { "; did you mean \($0)?" } ?? ""
       return "\(name): no data set of this name\(hint)"
+    case .unknownSplit(let dataset, _, []):
+      return "\(dataset): expected a set with records, found one of files"
     case .unknownSplit(let dataset, let split, let known):
       return "\(dataset): expected a split \(known.joined(separator: ", ")), found \(split)"
     case .missing(let dataset, let file, let places, let package, let fetchable):

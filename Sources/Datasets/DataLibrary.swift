@@ -181,6 +181,19 @@ public struct DataLibrary: Sendable {
     return used
   }
 
+  /// Where the files of a set stand, by id, each compared with its SHA-256.
+  ///
+  /// - Throws: `DataError`.
+  public func files(_ name: String) throws(DataError) -> [String: URL] {
+    let entry = try catalogue.entry(name)
+    var urls: [String: URL] = [:]
+    for file in try locate(name).files {
+      _ = try verified(file, of: entry)
+      urls[file.id] = file.url
+    }
+    return urls
+  }
+
   /// What a key says about a split: SHA-256 over the digests of its files. Equal to `load(…).digest`.
   ///
   /// - Throws: `DataError`.

@@ -21,22 +21,31 @@ public struct DataService: Sendable {
 }
 
 extension TrialContext {
+  /// What `body` takes from the library of data sets.
+  ///
+  /// - Throws: `TrialFailure.data` when a set is missing or damaged.
+  func data<T>(_ body: (DataLibrary) throws -> T) throws -> T {
+    guard let service = services[DataService.self] else {
+      preconditionFailure("trials that read data need a data service")
+    }
+    do {
+      return try body(service.dataLibrary)
+    } catch {
+      throw TrialFailure.data("\(error)")
+    }
+  }
+
   /// The training and test images of a set, ready for a network.
   ///
   /// - Throws: `TrialFailure.data` when the set is missing or damaged.
   func digits(
     _ name: String, _ split: DigitData.Split, pixels: DigitData.Pixels = .minusMeanImage
   ) throws -> DigitData {
-    guard let service = services[DataService.self] else {
-      preconditionFailure("trials that read data need a data service")
-    }
-    do {
-      let train = try service.dataLibrary.load(name, split: "train")
-      let test = try service.dataLibrary.load(name, split: "test")
+    try data { library in
+      let train = try library.load(name, split: "train")
+      let test = try library.load(name, split: "test")
       return DigitData(
         train: train, test: test, split: split, holdOut: train.count / 12, pixels: pixels)
-    } catch {
-      throw TrialFailure.data("\(error)")
     }
   }
 }

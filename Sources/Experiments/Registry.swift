@@ -11,11 +11,13 @@ public enum Registry {
     AnyExperiment(SparseVDParametrization.self),
     AnyExperiment(SparseVDRandomLabels.self),
     AnyExperiment(SparseVDWidth.self),
+    AnyExperiment(CIFAR10CResNet20.self),
   ])
 
   /// What trials can be made of.
   public static let recipes = RecipeRegistry([
     TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
     TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
+    ScoreCorrupted.self, AverageCorruptions.self,
   ])
 }

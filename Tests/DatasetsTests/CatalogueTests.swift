@@ -9,14 +9,14 @@ import Testing
     #expect(
       catalogue.datasets.map(\.name) == [
         "fashion-mnist-mini", "fashion-mnist", "mnist", "notmnist", "cifar10", "cifar100",
-        "cifar100-coarse",
+        "cifar100-coarse", "cifar10-resnet20", "corruptions",
       ]
     )
-    for entry in catalogue.datasets where entry.format != .idx {
+    for entry in catalogue.datasets where ![.idx, .files].contains(entry.format) {
       #expect(entry.shape == [3, 32, 32] && entry.archive?.urls.count == 1)
       #expect(entry.splits.map(\.records) == [50000, 10000])
     }
-    #expect(catalogue.datasets.suffix(3).map(\.classes.count) == [10, 100, 20])
+    #expect(catalogue.datasets[4..<7].map(\.classes.count) == [10, 100, 20])
     for entry in catalogue.datasets where entry.format == .idx {
       #expect(entry.classes.count == 10 && entry.shape == [1, 28, 28])
       #expect(!entry.title.isEmpty && !entry.licence.isEmpty && !entry.citation.isEmpty)
@@ -33,6 +33,31 @@ import Testing
     #expect(letters.split("train")?.first == 0 && letters.split("train")?.count == 8000)
     #expect(letters.split("test")?.first == 8000 && letters.split("test")?.count == 2000)
     #expect(try catalogue.entry("fashion-mnist").package?.apt == "dataset-fashion-mnist")
+  }
+
+  @Test func setsOfFilesComeWithTheProgram() throws {
+    let library = try DataLibrary(embedded: embedded, environment: [:])
+    let weights = try #require(library.files("cifar10-resnet20")["weights"])
+    #expect(weights.lastPathComponent == "resnet20.safetensors")
+    #expect(try Bytes.read(weights).count == 1_092_688)
+    #expect(try library.files("corruptions").count == 6)
+    for entry in library.catalogue.datasets where entry.format == .files {
+      #expect(entry.shape.isEmpty && entry.classes.isEmpty && entry.splits.isEmpty)
+      let folder = try library.locate(entry.name).folder
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent("LICENSE.txt").path))
+    }
+    #expect(
+      message { _ = try library.load("corruptions", split: "test") }
+        == "corruptions: expected a set with records, found one of files")
+  }
+
+  @Test func aSetOfFilesHasNoRecords() throws {
+    #expect(
+      try CatalogueTests.damaged(
+        "    format: files\n", "    format: files\n    shape: [3, 32, 32]\n")
+        == "catalog.yml: expected a set of files without shape, classes, splits in datasets[7], found shape"
+    )
   }
 
   @Test func suggestsTheClosestName() throws {
@@ -91,7 +116,7 @@ import Testing
     ("  - name: mnist", "  - name: notmnist", "expected unique names, found notmnist twice"),
     (
       "format: idx", "format: lmdb",
-      "expected one of the formats idx, cifar-10, cifar-100-fine, cifar-100-coarse in datasets[0], found lmdb"
+      "expected one of the formats idx, cifar-10, cifar-100-fine, cifar-100-coarse, files in datasets[0], found lmdb"
     ),
     (
       "https://ossci", "ftp://ossci",

@@ -7,7 +7,7 @@ struct HeatMapTests {
   private static let map = HeatMap(
     name: "heat", title: "Errors", rowLabels: ["gaussian noise", "fog", "elastic transform"],
     columnLabels: ["severity 1", "2", "mean"],
-    values: [[0, 100, 50], [12.25, nil, -5], [99, 30, .nan]],
+    values: [[0, 100, 50], [12.26, nil, -5], [99, 30, .nan]],
     range: 0...100, unit: "%", digits: 1, rowBreaks: [2], columnBreaks: [2],
     note: "White is 0, darkest 100. A note that is long enough to be broken into two lines of text."
   )
@@ -52,7 +52,7 @@ struct HeatMapTests {
     let csv = Self.map.csv
     #expect(csv.header == ["row", "column", "value (%)"])
     #expect(csv.rows.count == 9)
-    #expect(csv.rows[3] == ["fog", "severity 1", "12.25"])
+    #expect(csv.rows[3] == ["fog", "severity 1", "12.26"])
     #expect(csv.rows[4] == ["fog", "2", ""] && csv.rows[8] == ["elastic transform", "mean", ""])
   }
 }

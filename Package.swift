@@ -68,6 +68,9 @@ let package = Package(
       name: "bench-steps", dependencies: ["Networks", "Methods", "Compute"],
       path: "Benchmarks/Steps"),
     .executableTarget(
+      name: "bench-pruned", dependencies: ["Networks", "Compute", "Files"],
+      path: "Benchmarks/Pruned"),
+    .executableTarget(
       name: "bench-pictures", dependencies: ["Images", "Files"], path: "Benchmarks/Pictures"),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),

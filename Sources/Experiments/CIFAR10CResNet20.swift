@@ -142,13 +142,16 @@ private struct CorruptionPresentation {
       columnBreaks: [5],
       note: [
         "Test error of \(network) in %, white 0, darkest 100.",
-        error(clean).map { String(format: "Clean pictures: %.2f %%.", $0) } ?? "",
-        meanError.map { String(format: "Mean over the 15 above the line: %.2f %%.", $0) } ?? "",
+        error(clean).map { String(format: "Clean pictures: %.2f\u{A0}%%.", $0) } ?? "",
+        meanError.map { String(format: "Mean over the 15 above the gap: %.2f\u{A0}%%.", $0) } ?? "",
         data,
       ].filter { !$0.isEmpty }.joined(separator: " "))
   }
 
   private func curves() -> Figure {
+    // All panels have one scale, and room for the names beside the last points.
+    let largest = report.results.rows(metric: "test_error").map(\.value).max() ?? 100
+    let top = min(104, 10 * (largest / 10 + 0.5).rounded(.up))
     let panels = Self.kinds.map { name, corruptions in
       let lines = corruptions.enumerated().map { index, corruption in
         Series(
@@ -166,8 +169,9 @@ private struct CorruptionPresentation {
         }
       }
       return Panel(
-        title: name, x: Axis("severity", scale: .categories(["clean", "1", "2", "3", "4", "5"])),
-        y: Axis("test error", unit: "%", includesZero: true), series: lines + ends)
+        title: name,
+        x: Axis("severity", scale: .categories(["clean", "1", "2", "3", "4", "5", "", ""])),
+        y: Axis("test error", unit: "%", range: 0...top), series: lines + ends)
     }
     return Figure(
       name: "severity", title: "Test error against severity",

@@ -68,10 +68,10 @@ struct SparseVDPresentation {
       columns: [
         TableColumn("Network"), TableColumn("Method"), TableColumn("Error", unit: "%", .compared),
         TableColumn("Sparsity per layer", unit: "%"), TableColumn("paper"),
-        TableColumn("|W| / |W≠0|", .compared),
+        TableColumn("|W| / |W≠0|", .compared), TableColumn("File", unit: "kB", .number),
       ],
       note:
-        "Ours, mean ± standard deviation over seeds; in parentheses and in the column “paper” what the paper prints."
+        "Ours, mean ± standard deviation over seeds; in parentheses and in the column “paper” what the paper prints. File: the exported network; of a pruned one the weights left and their places, 4 bytes each."
     )
     for network in Architecture.all {
       table.startGroup()
@@ -94,11 +94,21 @@ struct SparseVDPresentation {
         table.append([
           .text(network.name), .text(title), compared("test_error", digits: 2),
           .text(sparsity.joined(separator: " – ")), .text(printed.joined(separator: " – ")),
-          compared("compression", digits: 1),
+          compared("compression", digits: 1), exported(network, method),
         ])
       }
     }
     return table
+  }
+
+  /// Size of the exported network.
+  private func exported(_ network: Architecture, _ method: String) -> TableCell {
+    let sizes = report.products.filter {
+      $0.place["network"] == network.name && $0.place["method"] == method
+        && $0.name.hasSuffix(".safetensors")
+    }
+    return quantity(sizes.map { Double($0.bytes) / 1000 }, digits: 1)
+      .map { .number(Quantity($0.value, digits: 1)) } ?? .none
   }
 
   // MARK: Figures

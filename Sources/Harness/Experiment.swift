@@ -33,17 +33,32 @@ public struct ReportData: Sendable {
   public let references: References
   /// What comparing says, in order of references, then claims.
   public let verdicts: [VerdictRow]
+  /// The files that trials left, also where they are not in the report.
+  public let products: [Product]
+
+  /// A file of a trial.
+  public struct Product: Sendable {
+    /// Factors the trial stands at.
+    public let place: [String: String]
+    /// The trial's seed.
+    public let seed: UInt64
+    /// Plain name.
+    public let name: String
+    /// Length in bytes.
+    public let bytes: Int
+  }
 
   /// A report's content.
   public init(
     definition: ExperimentDefinition, tier: Tier, results: Results, references: References,
-    verdicts: [VerdictRow]
+    verdicts: [VerdictRow], products: [Product] = []
   ) {
     self.definition = definition
     self.tier = tier
     self.results = results
     self.references = references
     self.verdicts = verdicts
+    self.products = products
   }
 }
 

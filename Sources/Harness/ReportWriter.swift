@@ -69,17 +69,23 @@ public struct ReportWriter: Sendable {
   ) throws -> ReportData {
     var trials: [CommittedTrial] = []
     var rows: [ResultRow] = []
+    var products: [ReportData.Product] = []
     for planned in index.plan.trials {
       guard let done = try trial(planned.key) else { continue }
       trials.append(done)
       rows += try Results.rows(of: done.measurements, at: planned)
+      products += planned.places.flatMap { place in
+        done.manifest.products.map {
+          .init(place: place, seed: planned.seed, name: $0.name, bytes: $0.bytes)
+        }
+      }
     }
     let results = Results(
       experiment: index.experiment, tier: index.tier, rows: rows,
       factors: Results.factors(of: index.plan))
     let report = ReportData(
       definition: definition, tier: index.tier, results: results, references: references,
-      verdicts: try verdicts(results))
+      verdicts: try verdicts(results), products: products)
     do {
       try Folder.make(folder.deletingLastPathComponent())
       _ = try TemporaryName.sweep(folder.deletingLastPathComponent())

@@ -55,6 +55,9 @@ public struct TrialManifest: Codable, Hashable, Sendable {
     versions[Self.program] == other.versions[Self.program]
   }
 
+  /// The files that the trial made for others.
+  public var products: [FileRecord] { files.filter { !TrialFile.reserved.contains($0.name) } }
+
   /// Names of the files that are results or products: equal for every run of a deterministic trial.
   var resultFiles: [FileRecord] { files.filter { $0.name != TrialFile.log } }
 }

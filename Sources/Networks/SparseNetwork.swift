@@ -10,12 +10,8 @@ public struct SparseNetwork: Sendable, Equatable {
   public struct Tensor: Sendable, Equatable {
     /// Such as `fc1.weight`.
     public var name: String
-    /// Dimensions of the whole tensor.
-    public var shape: [Int]
-    /// Row-major positions of what is left, ascending.
-    public var places: [Int32]
-    /// What stands there.
-    public var values: [Float]
+    /// What is left of it.
+    public var weight: SparseWeight
   }
 
   /// Weights by layer.
@@ -24,7 +20,7 @@ public struct SparseNetwork: Sendable, Equatable {
   public var biases: [String: [Float]]
 
   /// Weights left.
-  public var keptWeights: Int { weights.reduce(0) { $0 + $1.values.count } }
+  public var keptWeights: Int { weights.reduce(0) { $0 + $1.weight.values.count } }
 
   /// Picks what is not zero out of a plain network's parameters.
   public init(_ set: ParameterSet, _ architecture: Architecture) {
@@ -36,8 +32,9 @@ public struct SparseNetwork: Sendable, Equatable {
       let places = all.indices.filter { all[$0] != 0 }
       weights.append(
         Tensor(
-          name: name, shape: layer.shape, places: places.map(Int32.init),
-          values: places.map { all[$0] }))
+          name: name,
+          weight: SparseWeight(
+            shape: layer.shape, places: places.map(Int32.init), values: places.map { all[$0] })))
       biases["\(layer.name).bias"] = set["\(layer.name).bias"]
     }
   }
@@ -46,12 +43,13 @@ public struct SparseNetwork: Sendable, Equatable {
   public func file(metadata: [String: String] = [:]) -> SafetensorsFile {
     var file = SafetensorsFile(metadata: metadata)
     for tensor in weights {
-      file.metadata["\(tensor.name).shape"] = tensor.shape.map(String.init).joined(separator: ",")
-      file.append(.init(name: "\(tensor.name).values", shape: [tensor.values.count], tensor.values))
+      let weight = tensor.weight
+      file.metadata["\(tensor.name).shape"] = weight.shape.map(String.init).joined(separator: ",")
+      file.append(.init(name: "\(tensor.name).values", shape: [weight.values.count], weight.values))
       file.append(
         .init(
-          name: "\(tensor.name).places", elementType: .i32, shape: [tensor.places.count],
-          bytes: tensor.places.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }))
+          name: "\(tensor.name).places", elementType: .i32, shape: [weight.places.count],
+          bytes: weight.places.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }))
     }
     for (name, values) in biases.sorted(by: { $0.key < $1.key }) {
       file.append(.init(name: name, shape: [values.count], values))
@@ -86,7 +84,9 @@ public struct SparseNetwork: Sendable, Equatable {
       if let index = values.firstIndex(where: { !$0.isFinite }) {
         throw WeightsError.notFinite(path: path, name: "\(name).values", index: index)
       }
-      weights.append(Tensor(name: name, shape: layer.shape, places: numbers, values: values))
+      weights.append(
+        Tensor(
+          name: name, weight: SparseWeight(shape: layer.shape, places: numbers, values: values)))
       let bias = "\(layer.name).bias"
       biases[bias] = try file.finite(bias, shape: [layer.shape[0]], path: path)
     }
@@ -95,10 +95,32 @@ public struct SparseNetwork: Sendable, Equatable {
   /// Fills a plain network's parameters.
   public func expand(into set: ParameterSet) {
     for tensor in weights {
-      var all = [Float](repeating: 0, count: tensor.shape.reduce(1, *))
-      for (place, value) in zip(tensor.places, tensor.values) { all[Int(place)] = value }
+      let weight = tensor.weight
+      var all = [Float](repeating: 0, count: weight.shape.reduce(1, *))
+      for (place, value) in zip(weight.places, weight.values) { all[Int(place)] = value }
       set[tensor.name] = all
     }
     for (name, values) in biases { set[name] = values }
+  }
+
+  /// The predicting program that costs what the weights left cost: input `x`, tap `logProbabilities` of `[N, classes]`;
+  /// it has no parameters.
+  public func predictionProgram(
+    _ architecture: Architecture, batch: Int, threads: Int = 1
+  ) -> Program {
+    let tensors = Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.weight) })
+    return Program(batch: batch, threads: threads) { t in
+      let logits = architecture.forward(t.input("x", architecture.input)) { layer, x in
+        guard let weight = tensors["\(layer.name).weight"] else {
+          preconditionFailure("\(layer.name) is not a layer of the network")
+        }
+        let bias = biases["\(layer.name).bias"]
+        return layer.shape.count == 2
+          ? sparseDense(x.flattened, weight, bias: bias)
+          : sparseConv2d(x, weight, bias: bias, layer.geometry)
+      }
+      t.tap("logProbabilities", logSoftmax(logits))
+      return nil
+    }
   }
 }

@@ -19,13 +19,15 @@ public struct Style: Hashable, Sendable {
     [], [5, 1.5], [1.5, 1.5], [6, 1.5, 1.5, 1.5], [3, 3], [8, 2], [4, 1.5, 1, 1.5, 1, 1.5],
   ]
 
-  /// The style of the `index`-th method, layer, …; repeats after seven.
+  /// The style of the `index`-th method, layer, …; from the eighth on darker, with other markers and dashes.
   public static func of(_ index: Int) -> Style {
     precondition(index >= 0, "styles count from 0")
+    let (turn, place) = index.quotientAndRemainder(dividingBy: Color.palette.count)
+    let color = Color.palette[place]
     return Style(
-      color: Color.palette[index % Color.palette.count],
-      marker: Marker.allCases[index % Marker.allCases.count],
-      dash: dashes[index % dashes.count])
+      color: turn % 2 == 0 ? color : color.mixed(0.55, with: color == .black ? .white : .black),
+      marker: Marker.allCases[(place + 3 * turn) % Marker.allCases.count],
+      dash: dashes[(place + 2 * turn) % dashes.count])
   }
 
   /// Grey, for what stands for no method in particular, such as entries of a legend.

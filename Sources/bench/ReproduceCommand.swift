@@ -68,7 +68,7 @@ struct ReproduceCommand: AsyncParsableCommand {
       }
     }
     let count = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    let selected = try selection(of: builder.plan)
+    let selected = try builder.plan.selected(selections)
     if dryRun { return try WorkPrinter(json: json).show(selected, store, jobs: count) }
     try places.checkWritable(report)
 
@@ -96,33 +96,6 @@ struct ReproduceCommand: AsyncParsableCommand {
     throw ExitStatus.of(
       interrupted: summary.wasInterrupted, failures: summary.failures.map(\.failure),
       verdicts: verdicts.map(\.verdict), tier: chosen)
-  }
-
-  /// The trials that `--only` asks for, with what they need.
-  private func selection(of plan: Plan) throws -> Plan {
-    if selections.isEmpty { return plan }
-    let pairs = try selections.map { text -> (String, String) in
-      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else {
-        throw UsageError("--only: expected factor=value, found '\(text)'")
-      }
-      return (parts[0], parts[1])
-    }
-    var wanted: Set<TrialKey> = []
-    var chosen: [PlannedTrial] = []
-    for trial in plan.trials.reversed() {
-      let matches = trial.places.contains { place in pairs.allSatisfy { place[$0.0] == $0.1 } }
-      guard matches || wanted.contains(trial.key) else { continue }
-      var trial = trial
-      // What is only needed by others runs only if they do.
-      if !matches { trial.places = [] }
-      wanted.formUnion(trial.needs)
-      chosen.append(trial)
-    }
-    guard !chosen.isEmpty else {
-      throw UsageError("--only: no trial has \(selections.joined(separator: " and "))")
-    }
-    return try Plan(chosen.reversed())
   }
 }
 

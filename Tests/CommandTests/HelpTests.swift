@@ -8,7 +8,8 @@ import Testing
 struct HelpTests {
   static let commands = [
     "", "list", "show", "reproduce", "status", "report", "compare", "verify", "data", "data list",
-    "data fetch", "data import", "data verify", "data path", "corrupt", "evaluate", "trial",
+    "data fetch", "data import", "data verify", "data path", "export", "corrupt", "evaluate",
+    "trial",
     "trial run", "doctor", "clean",
   ]
 

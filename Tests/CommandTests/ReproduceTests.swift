@@ -73,6 +73,29 @@ import Testing
     ).json()
     #expect(plan["toRun"] as? Int == 0)
 
+    // What trials made can be taken along; a second time nothing changes, and what changed is mended.
+    let taken = try work.bench(
+      "export", "sparse-vd-table1", "--only", "method=dns", "--file", "pruned.safetensors",
+      "--output", work.at("networks").path)
+    #expect(taken.code == 0, "\(taken.errors)")
+    let network = "networks/fashion-mnist-mini/LeNet-5-Caffe/dns/seed-1/pruned.safetensors"
+    #expect(
+      taken.output.hasSuffix("\(network)\n") && taken.output.split(separator: "\n").count == 2)
+    let exported = try bytes(work.at(network))
+    #expect(exported.count > 1000 && exported.count < 1_000_000)
+    try Data(exported.dropLast()).write(to: work.at(network))
+    let index = try work.bench(
+      "export", "sparse-vd-table1", "--only", "method=dns", "--output", work.at("networks").path,
+      "--json"
+    ).json()
+    #expect(try bytes(work.at(network)) == exported)
+    #expect((index["files"] as? [Any])?.count == 4)
+    let none = try work.bench(
+      "export", "sparse-vd-table1", "--only", "method=original", "--set", "denseEpochs=3",
+      "--output", "nothing")
+    #expect(none.code == 2)
+    #expect(none.errorLines.count == 1 && none.errors.contains("bench reproduce"), "\(none.errors)")
+
     // A flipped byte in a finished trial is noticed, and only that trial runs again.
     let keys = try #require(status["trials"] as? [[String: Any]])
     let key = try #require(keys.first?["trial"] as? String)

@@ -36,6 +36,62 @@ struct ReferenceTests {
     }
   }
 
+  /// Layers of sparse weights: densities from nothing to everything, batches that end within a block.
+  @Test(arguments: paths)
+  func sparseLayers(_ path: KernelPath) {
+    var generator = RandomStream(seed: 17, "sparse").generator
+    for index in 0..<90 {
+      var shape = shape(index, &generator)
+      if index % 3 == 0 {
+        // A dense layer is a convolution whose kernel covers the whole input.
+        shape = Reference.Shape(
+          batch: shape.batch, wideChannels: shape.wideChannels,
+          narrowChannels: shape.narrowChannels, wide: shape.wide, kernel: shape.wide,
+          stride: (1, 1), padding: (0, 0))
+      } else {
+        shape = Reference.Shape(
+          batch: shape.batch, wideChannels: shape.wideChannels,
+          narrowChannels: shape.narrowChannels,
+          wide: (shape.wide.0 + shape.kernel.0, shape.wide.1 + shape.kernel.1),
+          kernel: shape.kernel, stride: shape.stride, padding: (0, 0))
+      }
+      let isDense = index % 3 == 0
+      let density = pick([0, 0.02, 0.2, 1], &generator)
+      let isRectified = index % 2 == 1
+      let weight = numbers(shape.weightCount, &generator).map {
+        generator.uniform() < density ? $0 : 0
+      }
+      let places = weight.indices.filter { weight[$0] != 0 }
+      let sparse = SparseWeight(
+        shape: isDense
+          ? [shape.narrowChannels, shape.weightCount / shape.narrowChannels]
+          : [shape.narrowChannels, shape.wideChannels, shape.kernel.0, shape.kernel.1],
+        places: places.map(Int32.init), values: places.map { weight[$0] })
+      let bias = numbers(shape.narrowChannels, &generator)
+      let capacity = shape.batch + pick([0, 3, 40], &generator)
+      let program = Program(batch: capacity, threads: 1 + index % 2, path: path) { t in
+        let x = t.input("x", [shape.wideChannels, shape.wide.0, shape.wide.1])
+        let y =
+          isDense
+          ? sparseDense(x.flattened, sparse, bias: bias)
+          : sparseConv2d(x, sparse, bias: bias, .init(stride: shape.stride, padding: (0, 0)))
+        t.tap("y", isRectified ? relu(y) : y)
+        return nil
+      }
+      let x = numbers(shape.wideCount, &generator)
+      program.bind("x", x)
+      program.run(
+        ParameterSet(program.parameters), mode: .evaluation, examples: shape.batch)
+      let y = Reference.adding(
+        bias: bias, to: Reference.convolution(x, weight, shape), batch: shape.batch)
+      expectClose(
+        program.read("y"), isRectified ? y.map { max(0, $0) } : y,
+        tolerance(shape.weightCount / shape.narrowChannels),
+        "sparse layer on \(path), \(shape), density \(density)",
+        largest: y.map { abs($0) }.max())
+    }
+  }
+
   /// Plain and transposed convolutions: output, gradients of input, weight, bias; with a fused rectifier, and with
   /// everything used twice, so that gradients accumulate.
   @Test(arguments: paths)

@@ -54,6 +54,13 @@ struct CompressionTests {
       total + pruned["\(layer.name).weight"].filter { $0 != 0 }.count
     }
     #expect(loaded.keptWeights == left && left < network.weightCount && left > 0)
+
+    // From the sparse weights alone: the same sums in another order.
+    let program = loaded.predictionProgram(network, batch: 60)
+    program.bind("x", rows.table, rows: rows.rows[...])
+    program.run(ParameterSet(program.parameters), mode: .evaluation)
+    let found = program.read("logProbabilities")
+    #expect(zip(found, logProbabilities(pruned)).allSatisfy { abs($0 - $1) < 1e-4 })
   }
 
   // MARK: Magnitude pruning

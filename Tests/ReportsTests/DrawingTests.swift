@@ -164,4 +164,14 @@ struct DrawingTests {
     }
     return count
   }
+
+  /// More methods than the palette has colours are still told apart, also without colour.
+  @Test func stylesDiffer() {
+    let styles = (0..<21).map(Style.of)
+    #expect(Set(styles).count == 21)
+    #expect(Set((0..<14).map { styles[$0].color }).count == 14)
+    for turn in 0..<3 {
+      #expect(Set(styles[7 * turn..<7 * turn + 7].map(\.marker)).count == 7)
+    }
+  }
 }

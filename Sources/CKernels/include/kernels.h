@@ -114,6 +114,18 @@ typedef struct {
   int32_t components;  // at most BENCH_MIXTURE_LARGEST
 } BenchMixture;
 
+// y[output][row][column] = bias[output] + sum of weight[k] x[offset[k] + row][column], k from start[output] to
+// start[output + 1]. Groups are what follows each other in memory with all its outputs: blocks, or all blocks at once.
+typedef struct {
+  const float *in, *bias, *weight;
+  float *out;
+  const int32_t *start;   // [outputs + 1]
+  const int32_t *offset;  // floats
+  int64_t in_group, in_row, in_column;
+  int64_t out_group, out_channel, out_row, out_column;
+  int32_t outputs, rows, columns, flags;
+} BenchSparse;
+
 typedef struct {
   const char *name;
   int32_t vector_bits;
@@ -216,6 +228,8 @@ typedef struct {
 
   // -log density of a mixture over one row; slope per number, [3][components] sums over the row (mixture.inc).
   double (*mixture)(const BenchMixture *, const float *x, float *slope, double *sums, int64_t count);
+
+  void (*sparse)(const BenchSparse *, int32_t begin, int32_t end);
 
   void (*adam)(const BenchAdam *, int64_t begin, int64_t end);
   // momentum buffer, PyTorch's convention: v = momentum v + (g + decay w); w -= rate (nesterov ? g + momentum v : v)

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Compute
+import Experiments
+import Files
+import Foundation
+import Harness
+
+/// `bench export <experiment>`.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Copies what finished trials made, such as trained and pruned networks, to a folder.",
+    discussion: """
+      Every finished trial of the experiment's tier gets a folder named after its
+      factors and seed. Nothing is run. Files are checked against their sums; one
+      that is there already and the same stays.
+
+        bench export sparse-vd-table1 --output networks
+        bench export sparse-vd-table1 --tier paper --only method=sparse_vd \\
+          --file pruned.safetensors --output networks
+      """)
+
+  @Argument(help: "Id of the experiment; see bench list.") var experiment: String
+  @Option(help: "Tier whose trials are meant (default: smoke).") var tier: Tier?
+  @Option(
+    name: .customLong("only"),
+    help: ArgumentHelp("Only trials of this factor; may be repeated.", valueName: "factor=value"))
+  var selections: [String] = []
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Override a setting.", valueName: "key=value"))
+  var overrides: [String] = []
+  @Option(help: "Only files of this name.") var file: String?
+  @Option(help: "Folder for the files.") var output: String
+  @Flag(help: "Print what was written as JSON.") var json = false
+  @OptionGroup var places: Places
+
+  private struct Item: Encodable {
+    var path: String
+    var trial: String
+    var place: [String: String]
+    var seed: UInt64
+    var sha256: String
+    var size: JSONOutput.Number
+  }
+  private struct Document: Encodable {
+    var schema = 1
+    var output: String
+    var unfinished: Int
+    var files: [Item]
+  }
+
+  func run() throws {
+    if let problem = KernelPath.environmentProblem { throw UsageError(problem) }
+    let writer = try places.writer(experiment)
+    let service = try places.dataService()
+    var builder = PlanBuilder(numericMode: KernelPath.current.rawValue) { try service.digest($0) }
+    try writer.experiment.plan(
+      writer.definition, tier: tier ?? .smoke, overrides: overrides, into: &builder)
+    let store = places.store
+    let folder = URL(fileURLWithPath: output)
+    var document = Document(output: folder.path, unfinished: 0, files: [])
+    for planned in try builder.plan.selected(selections).trials {
+      guard let place = planned.places.first else { continue }
+      guard let trial = try store.trial(planned.key) else {
+        document.unfinished += 1
+        continue
+      }
+      let name = Self.folderName(planned)
+      for product in trial.manifest.products where file == nil || product.name == file {
+        let target = folder.appendingPathComponent(name).appendingPathComponent(product.name)
+        try copy(try trial.url(product.name), product.sha256, to: target)
+        document.files.append(
+          Item(
+            path: "\(name)/\(product.name)", trial: planned.key.hex, place: place,
+            seed: planned.seed, sha256: product.sha256,
+            size: JSONOutput.bytes("size", product.bytes)))
+      }
+    }
+    if document.files.isEmpty {
+      throw HarnessError.noReport(
+        "\(experiment), tier \((tier ?? .smoke).rawValue): no finished trial in \(store.folder.path) has "
+          + (file.map { "a file \($0)" } ?? "files")
+          + "; run: bench reproduce \(experiment) --tier \((tier ?? .smoke).rawValue)")
+    }
+    if json { return try JSONOutput.show(document) }
+    for item in document.files { print(folder.appendingPathComponent(item.path).path) }
+    if document.unfinished > 0 {
+      Console.note("\(document.unfinished) trials are not finished and left nothing")
+    }
+  }
+
+  /// `mnist/LeNet-5-Caffe/sparse_vd/seed-1`.
+  static func folderName(_ trial: PlannedTrial) -> String {
+    trial.title.replacing(", seed ", with: " seed-").replacing("/", with: "_")
+      .replacing(" ", with: "/")
+  }
+
+  private func copy(_ source: URL, _ sha256: String, to target: URL) throws {
+    if try FileStatus.of(target) != nil, try Digest.sha256(file: target).hex == sha256 { return }
+    try Folder.make(target.deletingLastPathComponent())
+    try AtomicFile.write(try Bytes.read(source), to: target)
+  }
+}

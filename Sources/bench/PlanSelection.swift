@@ -1,0 +1,33 @@
+import Harness
+
+extension Plan {
+  /// The trials that stand at all the given factors, with what they need.
+  ///
+  /// - Parameter selections: each `factor=value`, as `--only` takes them; none selects everything.
+  /// - Throws: `UsageError` for another form, or where nothing is left.
+  func selected(_ selections: [String]) throws -> Plan {
+    if selections.isEmpty { return self }
+    let pairs = try selections.map { text -> (String, String) in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw UsageError("--only: expected factor=value, found '\(text)'")
+      }
+      return (parts[0], parts[1])
+    }
+    var wanted: Set<TrialKey> = []
+    var chosen: [PlannedTrial] = []
+    for trial in trials.reversed() {
+      let matches = trial.places.contains { place in pairs.allSatisfy { place[$0.0] == $0.1 } }
+      guard matches || wanted.contains(trial.key) else { continue }
+      var trial = trial
+      // What is only needed by others runs only if they do.
+      if !matches { trial.places = [] }
+      wanted.formUnion(trial.needs)
+      chosen.append(trial)
+    }
+    guard !chosen.isEmpty else {
+      throw UsageError("--only: no trial has \(selections.joined(separator: " and "))")
+    }
+    return try Plan(chosen.reversed())
+  }
+}

@@ -40,7 +40,9 @@ func line(_ name: String, _ architecture: Architecture, _ network: SparseNetwork
   let whole = ParameterSet(dense.parameters)
   network.expand(into: whole)
   let sparse = network.predictionProgram(architecture, batch: batch)
-  let programs = [(dense, whole), (sparse, ParameterSet(sparse.parameters))]
+  let left = ParameterSet(sparse.parameters)
+  network.expand(into: left)
+  let programs = [(dense, whole), (sparse, left)]
   for (program, _) in programs { program.bind("x", table, rows: rows[...]) }
   let times = medians(programs.map { program, set in { program.run(set, mode: .evaluation) } })
   let apart = zip(dense.read("logProbabilities"), sparse.read("logProbabilities"))

@@ -44,7 +44,7 @@ extension TrialContext {
     try data { library in
       let train = try library.load(name, split: "train")
       let test = try library.load(name, split: "test")
-      return DigitData(
+      return try DigitData(
         train: train, test: test, split: split, holdOut: train.count / 12, pixels: pixels)
     }
   }

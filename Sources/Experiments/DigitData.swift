@@ -1,9 +1,10 @@
 import Compute
 import Datasets
 import Files
+import Methods
 import Networks
 
-/// Grey images made ready for a network.
+/// Small images made ready for a network.
 ///
 /// Choices are made with `fit` against `validation`, a class-stratified split of the training set; reported numbers
 /// come from `train` against `test`.
@@ -22,6 +23,8 @@ struct DigitData {
     case minusMeanImage = "minus_mean_image"
     /// (pixel / 255 - 0.1307) / 0.3081: MNIST's mean and deviation, as the minimal notebook does.
     case standardised
+    /// Whitened by the training images (`ZCAWhitening`), as the VGG-like networks get CIFAR.
+    case whitened = "zca_whitened"
   }
 
   let training: TrainingRows
@@ -35,19 +38,21 @@ struct DigitData {
   init(
     train: ImageDataset, test: ImageDataset, split: Split, holdOut: Int,
     pixels: Pixels = .minusMeanImage
-  ) {
-    let scale: Float
-    let shift: [Float]
+  ) throws(LinearAlgebraError) {
+    let features = train.pixelsPerRecord
+    let table: (ImageDataset) -> RowTable
     switch pixels {
     case .minusMeanImage:
-      scale = 1 / 256
-      shift = MeanImage(of: train).values.map { -$0 * 255 / 256 }
+      let shift = MeanImage(of: train).values.map { -$0 * 255 / 256 }
+      table = { RowTable(bytes: $0.pixels, features: features, scale: 1 / 256, shift: shift) }
     case .standardised:
-      scale = 1 / (255 * 0.3081)
-      shift = Array(repeating: -0.1307 / 0.3081, count: train.pixelsPerRecord)
-    }
-    func table(_ set: ImageDataset) -> RowTable {
-      RowTable(bytes: set.pixels, features: set.pixelsPerRecord, scale: scale, shift: shift)
+      let shift = Array(repeating: Float(-0.1307 / 0.3081), count: features)
+      table = {
+        RowTable(bytes: $0.pixels, features: features, scale: 1 / (255 * 0.3081), shift: shift)
+      }
+    case .whitened:
+      let whitening = try ZCAWhitening(of: train)
+      table = { RowTable(floats: whitening($0), features: features) }
     }
     let trainTable = table(train)
     func rows(_ table: RowTable, _ set: ImageDataset, _ indices: [Int]) -> TrainingRows {

@@ -30,36 +30,75 @@ struct SparseVDRandomLabels: Experiment {
     var warmUpTo: Int
     /// Steps from one score to the next.
     var scoreEvery: Int
+    var vgg: VGG
+
+    /// The VGG-like network on whitened CIFAR.
+    struct VGG: Codable, Sendable {
+      /// Names in the catalogue; none leaves these rows out.
+      var datasets: [String]
+      var images: Int
+      /// Factor on the channels.
+      var width: Double
+    }
   }
 
-  /// The networks as reports call them.
-  private static let networks = ["FC", Architecture.leNet5.name]
+  /// A network with its images.
+  private struct Case {
+    /// As reports call it.
+    var name: String
+    var dataset: String
+    /// As the paper calls the data set.
+    var paperDataset: String
+    var architecture: Architecture
+    var images: Int
+    var pixels: DigitData.Pixels?
+  }
+
+  private func cases(_ settings: Settings) -> [Case] {
+    [
+      Case(
+        name: "FC", dataset: settings.dataset, paperDataset: settings.dataset,
+        architecture: .perceptron([784, settings.width, settings.width, 10]),
+        images: settings.images),
+      Case(
+        name: Architecture.leNet5.name, dataset: settings.dataset, paperDataset: settings.dataset,
+        architecture: .leNet5, images: settings.convolutionalImages),
+    ]
+      + settings.vgg.datasets.map {
+        Case(
+          name: "VGG-like", dataset: $0, paperDataset: $0 == "cifar10" ? "cifar-10" : $0,
+          architecture: .vggLike(width: settings.vgg.width), images: settings.vgg.images,
+          pixels: .whitened)
+      }
+  }
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
     for seed in 1...UInt64(max(1, settings.seeds)) {
-      for network in Self.networks {
-        let isDense = network == "FC"
-        let images = isDense ? settings.images : settings.convolutionalImages
-        func epochs(_ steps: Int) -> Int { max(1, steps * settings.batch / images) }
+      for one in cases(settings) {
+        func epochs(_ steps: Int) -> Int { max(1, steps * settings.batch / one.images) }
         for method in TrainRandomLabels.Method.allCases {
           try plan.add(
             TrainRandomLabels(
-              dataset: settings.dataset, images: images, labelSeed: settings.labelSeed,
-              network: isDense
-                ? Architecture.perceptron([784, settings.width, settings.width, 10]).name : network,
-              method: method, dropoutRate: settings.dropoutRate,
+              dataset: one.dataset, images: one.images, labelSeed: settings.labelSeed,
+              network: one.architecture.name, method: method, dropoutRate: settings.dropoutRate,
               initialLogVariance: settings.initialLogVariance,
               warmUpFrom: Double(epochs(settings.warmUpFrom)),
               warmUpTo: Double(epochs(settings.warmUpTo)), batch: settings.batch,
               epochs: epochs(method == .sparseVD ? settings.sparseSteps : settings.dropoutSteps),
-              rate: settings.rate, scoreEvery: epochs(settings.scoreEvery)),
+              rate: settings.rate, scoreEvery: epochs(settings.scoreEvery), pixels: one.pixels),
             seed: seed,
             factors: [
-              "dataset": settings.dataset, "network": network, "method": method.rawValue,
+              "dataset": one.paperDataset, "network": one.name, "method": method.rawValue,
             ])
         }
       }
     }
+  }
+
+  /// The measured networks as reports call them.
+  private static func networks(_ results: Results) -> [String] {
+    let found = results.distinct("network", metric: "train_accuracy")
+    return ["FC", Architecture.leNet5.name, "VGG-like"].filter(found.contains)
   }
 
   /// Whether a number lies on one side of a bound on every network, tested over seeds.
@@ -67,7 +106,7 @@ struct SparseVDRandomLabels: Experiment {
     _ results: Results, _ metric: String, _ method: TrainRandomLabels.Method,
     _ alternative: Alternative, _ bound: Double
   ) -> [ClaimOutcome] {
-    networks.map { network in
+    networks(results).map { network in
       .test(
         differences: results.values(
           metric: metric,
@@ -105,7 +144,7 @@ struct SparseVDRandomLabels: Experiment {
         "Ours, mean ± standard deviation over seeds; in parentheses what the poster prints. Labels of training images are random, those of test images true."
     )
     var panels: [[Panel]] = []
-    for network in Self.networks {
+    for network in Self.networks(report.results) {
       table.startGroup()
       for (method, title) in zip(TrainRandomLabels.Method.allCases, titles) {
         let place = ["network": network, "method": method.rawValue, "layer": "", "epoch": ""]

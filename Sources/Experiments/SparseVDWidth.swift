@@ -4,7 +4,8 @@ import Metrics
 import Networks
 import Reports
 
-/// Compression and error against the width of the network. The paper scales a VGG on CIFAR; here it is LeNet-5 on MNIST.
+/// Compression and error against the width of the network: LeNet-5 on MNIST, and the paper's VGG on whitened CIFAR where
+/// there is time for it.
 struct SparseVDWidth: Experiment {
   static let id = "sparse-vd-width"
 
@@ -26,7 +27,26 @@ struct SparseVDWidth: Experiment {
     var initialLogVariance: Double
     var warmUpFrom: Double
     var warmUpTo: Double
+    var vgg: VGG
+
+    /// The VGG-like network: binary dropout first, then sparse variational dropout from there.
+    struct VGG: Codable, Sendable {
+      /// Names in the catalogue; none leaves these rows out.
+      var datasets: [String]
+      var widths: [Double]
+      var denseEpochs: Int
+      var denseRate: Double
+      var dropoutRate: Double
+      var epochs: Int
+      var rate: Double
+      var holdEpochs: Double
+      var initialLogVariance: Double
+    }
   }
+
+  /// What the paper calls a data set.
+  private static let paperNames = ["cifar10": "cifar-10", "cifar100-coarse": "cifar-100"]
+  private static let vgg = "VGG-like"
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
     for seed in 1...UInt64(max(1, settings.seeds)) {
@@ -54,31 +74,97 @@ struct SparseVDWidth: Experiment {
             warmUpFrom: settings.warmUpFrom, warmUpTo: settings.warmUpTo),
           seed: seed, factors: factors("sparse_vd"))
       }
+      for dataset in settings.vgg.datasets {
+        for width in settings.vgg.widths {
+          try add(settings, dataset, width, seed, into: &plan)
+        }
+      }
     }
   }
 
-  private static func place(_ width: String, _ method: String) -> [String: String] {
-    ["k": width, "method": method, "layer": "", "epoch": ""]
+  /// Plans a VGG-like network of a width.
+  private func add(
+    _ settings: Settings, _ dataset: String, _ width: Double, _ seed: UInt64,
+    into plan: inout PlanBuilder
+  ) throws {
+    let vgg = settings.vgg
+    let network = Architecture.vggLike(
+      width: width, classes: dataset == "cifar100-coarse" ? 20 : 10)
+    let factors = { (method: String) in
+      [
+        "dataset": Self.paperNames[dataset] ?? dataset, "network": Self.vgg, "method": method,
+        "k": "\(width)",
+      ]
+    }
+    let dense = try plan.add(
+      TrainDense(
+        dataset: dataset, split: settings.split, network: network.name,
+        initialiser: .heNormal, batch: settings.batch, epochs: vgg.denseEpochs,
+        rate: vgg.denseRate, holdEpochs: Double(vgg.denseEpochs) / 2, decay: settings.denseDecay,
+        pixels: .whitened, dropoutRate: vgg.dropoutRate),
+      seed: seed, factors: factors("binary_dropout"))
+    try plan.add(
+      TrainSparse(
+        dataset: dataset, split: settings.split, network: network.name, start: dense,
+        initialiser: .normal001, initialLogVariance: vgg.initialLogVariance,
+        zeroesRemovedMeans: false, batch: settings.batch, epochs: vgg.epochs, rate: vgg.rate,
+        holdEpochs: vgg.holdEpochs, logVarianceRate: 1, warmUpFrom: settings.warmUpFrom,
+        warmUpTo: settings.warmUpTo, pixels: .whitened),
+      seed: seed, factors: factors("sparse_vd"))
+  }
+
+  /// One kind of network on one data set.
+  struct Series: Hashable {
+    var dataset: String
+    var network: String
+    /// What the sparse network is compared with.
+    var dense: String { network == SparseVDWidth.vgg ? "binary_dropout" : "original" }
+
+    func place(_ width: String, _ method: String) -> [String: String] {
+      [
+        "dataset": dataset, "network": network, "k": width, "method": method, "layer": "",
+        "epoch": "",
+      ]
+    }
+    func widths(_ results: Results, _ metric: String) -> [String] {
+      results.distinct("k", metric: metric, where: ["dataset": dataset, "network": network])
+    }
+    func architecture(_ width: Double) -> Architecture {
+      network == SparseVDWidth.vgg
+        ? .vggLike(width: width, classes: dataset == "cifar-100" ? 20 : 10)
+        : .scaledLeNet5(width: width)
+    }
+  }
+
+  /// The kinds that were measured, in the order of the plan.
+  private static func series(_ results: Results) -> [Series] {
+    results.distinct("network", metric: "test_error").flatMap { network in
+      results.distinct("dataset", metric: "test_error", where: ["network": network])
+        .map { Series(dataset: $0, network: network) }
+    }
   }
 
   var claims: [Claim] {
     [
       Claim("svd.5") { results, tolerance in
-        let widths = results.distinct("k", metric: "compression")
-        guard widths.count > 1 else { return .notMeasured("a second width") }
-        return .all(
-          zip(widths, widths.dropFirst()).map { narrow, wide in
+        let outcomes = Self.series(results).flatMap { series in
+          let widths = series.widths(results, "compression")
+          return zip(widths, widths.dropFirst()).map { narrow, wide in
             results.test(
-              ("compression", Self.place(wide, "sparse_vd")), .greater,
-              ("compression", Self.place(narrow, "sparse_vd")), tolerance: tolerance)
-          })
+              ("compression", series.place(wide, "sparse_vd")), .greater,
+              ("compression", series.place(narrow, "sparse_vd")), tolerance: tolerance)
+          }
+        }
+        return outcomes.isEmpty ? .notMeasured("a second width") : .all(outcomes)
       },
       Claim("svd.6") { results, tolerance in
         .all(
-          results.distinct("k", metric: "test_error").map { width in
-            results.test(
-              ("test_error", Self.place(width, "sparse_vd")), .less,
-              ("test_error", Self.place(width, "original")), tolerance: 1 + tolerance)
+          Self.series(results).flatMap { series in
+            series.widths(results, "test_error").map { width in
+              results.test(
+                ("test_error", series.place(width, "sparse_vd")), .less,
+                ("test_error", series.place(width, series.dense)), tolerance: 1 + tolerance)
+            }
           })
       },
     ]
@@ -86,46 +172,62 @@ struct SparseVDWidth: Experiment {
 
   func present(_ report: ReportData, into folder: URL) throws {
     let curves = EpochCurves(report: report)
-    let widths = report.results.distinct("k", metric: "test_error")
+    let measured = Self.series(report.results)
+    _ = try table(report, curves, measured).write(named: "table", to: folder)
+    _ = try figure(report, curves, measured).write(to: folder)
+  }
+
+  private func table(_ report: ReportData, _ curves: EpochCurves, _ measured: [Series]) -> Table {
     var table = Table(
       title: report.definition.title,
       columns: [
-        TableColumn("k"), TableColumn("Weights", .number),
-        TableColumn("Error, dense", unit: "%", .number),
-        TableColumn("Error, Sparse VD", unit: "%", .number),
-        TableColumn("Sparsity per layer", unit: "%"), TableColumn("|W| / |W≠0|", .number),
+        TableColumn("Network"), TableColumn("Data"), TableColumn("k"),
+        TableColumn("Weights", .number),
+        TableColumn("Error, dense", unit: "%", .compared),
+        TableColumn("Error, Sparse VD", unit: "%", .compared),
+        TableColumn("Sparsity per layer", unit: "%"), TableColumn("|W| / |W≠0|", .compared),
         TableColumn("|W≠0|", .number),
-      ], note: "Mean ± standard deviation over seeds. The network is LeNet-5, not the paper's VGG.")
-    for width in widths {
-      let network = Architecture.scaledLeNet5(width: Double(width) ?? 1)
-      func cell(_ quantity: Quantity?) -> TableCell { quantity.map { .number($0) } ?? .none }
-      let sparse = Self.place(width, "sparse_vd")
-      let ratios = report.results.values(metric: "compression", where: sparse).map(\.value)
-      let kept = ratios.map { Double(network.weightCount) / $0 }
-      table.append([
-        .text(width), .number(Quantity(Double(network.weightCount), digits: 0)),
-        cell(curves.quantity("test_error", Self.place(width, "original"), digits: 2)),
-        cell(curves.quantity("test_error", sparse, digits: 2)),
-        .text(
-          network.weighted.compactMap { layer in
-            curves.quantity(
-              "layer_sparsity", sparse.merging(["layer": layer.name]) { $1 }, digits: 1
-            )
-            .map { Quantity($0.value, digits: 1).text }
-          }.joined(separator: " – ")),
-        cell(curves.quantity("compression", sparse, digits: 1)),
-        kept.isEmpty
-          ? .none
-          : .number(
-            Quantity(
-              mean(kept), spread: kept.count > 1 ? standardDeviation(kept) : nil, digits: 0)),
-      ])
+      ],
+      note:
+        "Mean ± standard deviation over seeds; in parentheses what the paper's plot shows. The paper has no LeNet-5 of other widths."
+    )
+    for series in measured {
+      table.startGroup()
+      for width in series.widths(report.results, "test_error") {
+        let network = series.architecture(Double(width) ?? 1)
+        let sparse = series.place(width, "sparse_vd")
+        let ratios = report.results.values(metric: "compression", where: sparse).map(\.value)
+        let kept = ratios.map { Double(network.weightCount) / $0 }
+        table.append([
+          .text(series.network), .text(series.dataset), .text(width),
+          .number(Quantity(Double(network.weightCount), digits: 0)),
+          curves.compared("test_error", series.place(width, series.dense), digits: 2),
+          curves.compared("test_error", sparse, digits: 2),
+          .text(
+            network.weighted.compactMap { layer in
+              curves.quantity(
+                "layer_sparsity", sparse.merging(["layer": layer.name]) { $1 }, digits: 1
+              )
+              .map { Quantity($0.value, digits: 1).text }
+            }.joined(separator: " – ")),
+          curves.compared("compression", sparse, digits: 1),
+          kept.isEmpty
+            ? .none
+            : .number(
+              Quantity(
+                mean(kept), spread: kept.count > 1 ? standardDeviation(kept) : nil, digits: 0)),
+        ])
+      }
     }
-    _ = try table.write(named: "table", to: folder)
+    return table
+  }
 
-    func against(_ metric: String, _ method: String, _ name: String, _ style: Int) -> Curve? {
-      let data = widths.compactMap { width -> Datum? in
-        let values = report.results.values(metric: metric, where: Self.place(width, method))
+  private func figure(_ report: ReportData, _ curves: EpochCurves, _ measured: [Series]) -> Figure {
+    func ours(_ metric: String, _ series: Series, _ method: String, _ name: String, _ style: Int)
+      -> Curve?
+    {
+      let data = series.widths(report.results, metric).compactMap { width -> Datum? in
+        let values = report.results.values(metric: metric, where: series.place(width, method))
           .map(\.value)
         guard let k = Double(width), !values.isEmpty else { return nil }
         return Datum(x: k, y: mean(values), yInterval: curves.interval(values))
@@ -145,41 +247,54 @@ struct SparseVDWidth: Experiment {
       return data.isEmpty ? nil : Curve(name, styleIndex: style, data: data)
     }
     let k = Axis("width k")
-    _ = try Figure(
+    let names = ["cifar-10": "CIFAR-10", "cifar-100": "CIFAR-100"]
+    let large = measured.filter { $0.network == Self.vgg }
+    func vgg(_ metric: String, _ methods: [(method: String, name: String)]) -> [Curve] {
+      var style = 2
+      var found: [Curve?] = []
+      for (dataset, title) in names.sorted(by: { $0.key < $1.key }) {
+        for (method, name) in methods {
+          found.append(paper(metric, dataset, method, "\(name), \(title), paper", style))
+          if let series = large.first(where: { $0.dataset == dataset }) {
+            found.append(ours(metric, series, method, "\(name), \(title), ours", style + 7))
+          }
+          style += 1
+        }
+      }
+      return found.compactMap { $0 }
+    }
+    let small = measured.filter { $0.network != Self.vgg }
+    func leNet(_ metric: String, _ methods: [(method: String, name: String, style: Int)]) -> [Curve]
+    {
+      small.flatMap { series in
+        methods.compactMap { ours(metric, series, $0.method, $0.name, $0.style) }
+      }
+    }
+    let vggTitle = large.isEmpty ? "VGG-like (paper)" : "VGG-like (ours and the paper's)"
+    return Figure(
       name: "width", title: "Compression and error against width",
       summary:
-        "Compression and test error against the width of LeNet-5, and the paper's for a VGG.",
+        "Compression and test error against the width of LeNet-5, and of the paper's VGG.",
       panelHeight: 120,
       panels: [
         [
           .curves(
-            title: "LeNet-5 on MNIST (ours)", x: k, y: Axis("compression |W| / |W≠0|"),
-            curves: [against("compression", "sparse_vd", "Sparse VD", 1)].compactMap { $0 }),
+            title: "LeNet-5 (ours)", x: k, y: Axis("compression |W| / |W≠0|"),
+            curves: leNet("compression", [("sparse_vd", "Sparse VD", 1)])),
           .curves(
-            title: "LeNet-5 on MNIST (ours)", x: k, y: Axis("test error", unit: "%"),
-            curves: [
-              against("test_error", "original", "dense", 0),
-              against("test_error", "sparse_vd", "Sparse VD", 1),
-            ].compactMap { $0 }),
+            title: "LeNet-5 (ours)", x: k, y: Axis("test error", unit: "%"),
+            curves: leNet(
+              "test_error", [("original", "dense", 0), ("sparse_vd", "Sparse VD", 1)])),
         ],
         [
           .curves(
-            title: "VGG-like (paper)", x: k, y: Axis("compression |W| / |W≠0|"),
-            curves: [
-              paper("compression", "cifar-10", "sparse_vd", "Sparse VD, CIFAR-10, paper", 2),
-              paper("compression", "cifar-100", "sparse_vd", "Sparse VD, CIFAR-100, paper", 3),
-            ].compactMap { $0 }),
+            title: vggTitle, x: k, y: Axis("compression |W| / |W≠0|"),
+            curves: vgg("compression", [("sparse_vd", "Sparse VD")])),
           .curves(
-            title: "VGG-like (paper)", x: k, y: Axis("test error", unit: "%"),
-            curves: [
-              paper("test_error", "cifar-10", "binary_dropout", "dense, CIFAR-10, paper", 4),
-              paper("test_error", "cifar-10", "sparse_vd", "Sparse VD, CIFAR-10, paper", 2),
-              paper("test_error", "cifar-100", "binary_dropout", "dense, CIFAR-100, paper", 5),
-              paper("test_error", "cifar-100", "sparse_vd", "Sparse VD, CIFAR-100, paper", 3),
-            ].compactMap { $0 }),
+            title: vggTitle, x: k, y: Axis("test error", unit: "%"),
+            curves: vgg("test_error", [("binary_dropout", "dense"), ("sparse_vd", "Sparse VD")])),
         ],
       ],
-      note: curves.note
-    ).write(to: folder)
+      note: curves.note)
   }
 }

@@ -30,7 +30,7 @@ public struct SparseVariationalDropout: Sendable {
       let logits = architecture.forward(x) { layer, x in
         let mean = t.parameter("\(layer.name).weight", layer.shape)
         let logVariance = t.parameter("\(layer.name).logVariance", layer.shape)
-        let bias = t.parameter("\(layer.name).bias", [layer.shape[0]])
+        let bias = layer.hasBias ? t.parameter("\(layer.name).bias", [layer.shape[0]]) : nil
         let term = logUniformDivergence(mean, logVariance: logVariance)
         divergence = divergence.map { $0 + term } ?? term
         return localReparametrization(
@@ -49,7 +49,7 @@ public struct SparseVariationalDropout: Sendable {
   /// The output of a layer with Gaussian weights, drawn per example and position rather than per weight:
   /// `b = A θ + sqrt(A² σ² + 1e-8) ε` (Kingma et al. 2015; section 4.2 of the paper).
   public func localReparametrization(
-    _ layer: WeightedLayer, _ x: Value, mean: Value, variance: Value, bias: Value
+    _ layer: WeightedLayer, _ x: Value, mean: Value, variance: Value, bias: Value?
   ) -> Value {
     sampleGaussian(
       mean: layer.apply(x, weight: mean, bias: bias),
@@ -77,10 +77,10 @@ public struct SparseVariationalDropout: Sendable {
 
   /// The pruned network as parameters of the plain one: removed weights are zero, the rest their means.
   public func pruned(_ set: ParameterSet, into plain: ParameterSet) {
+    plain.copyValues(from: set)
     for layer in architecture.weighted {
       let mask = kept(set, layer)
       plain["\(layer.name).weight"] = zip(set["\(layer.name).weight"], mask).map { $1 ? $0 : 0 }
-      plain["\(layer.name).bias"] = set["\(layer.name).bias"]
     }
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Families of networks, whose members are named by their sizes.
 extension Architecture {
   /// Dense layers `fc1`, `fc2`, … with rectifiers between them, named by the sizes: `784-300-10`.
@@ -36,6 +38,14 @@ extension Architecture {
         return nil
       }
       let found = scaledLeNet5(width: width)
+      return found.name == name ? found : nil
+    }
+    if name.hasPrefix("VGG-like-") {
+      let parts = name.dropFirst("VGG-like-".count).components(separatedBy: "-c")
+      guard let width = Double(parts[0]), (0.05...10).contains(width), parts.count < 3,
+        let classes = parts.count == 1 ? 10 : Int(parts[1]), (2...10_000).contains(classes)
+      else { return nil }
+      let found = vggLike(width: width, classes: classes)
       return found.name == name ? found : nil
     }
     let sizes = name.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }

@@ -71,15 +71,15 @@ public struct Architecture: Sendable {
   /// The layers with weights, in order, with their full shapes.
   public var weighted: [WeightedLayer] {
     var found: [WeightedLayer] = []
-    walk { found.append($0) }
+    walk { layer, _ in found.append(layer) }
     return found
   }
 
   /// Number of trained parameters, biases and normalisations included.
   public var parameterCount: Int {
     var count = 0
-    walk {
-      count += $0.weights + ($0.hasBias ? $0.shape[0] : 0)
+    walk { layer, _ in
+      count += layer.weights + (layer.hasBias ? layer.shape[0] : 0)
     } normalised: {
       count += 2 * $0
     }
@@ -87,6 +87,15 @@ public struct Architecture: Sendable {
   }
   /// Number of weights, biases excluded.
   public var weightCount: Int { weighted.reduce(0) { $0 + $1.weights } }
+
+  /// Multiply-adds of the weighted layers for one example.
+  public var multiplyAdds: Int {
+    var count = 0
+    walk { layer, output in
+      count += layer.weights * output.dropFirst().reduce(1, *)
+    }
+    return count
+  }
 
   /// The forward pass; `apply` maps the input of each weighted layer to its output.
   ///
@@ -120,7 +129,8 @@ public struct Architecture: Sendable {
     return value
   }
 
-  private func walk(_ visit: (WeightedLayer) -> Void, normalised: (Int) -> Void = { _ in }) {
+  /// Visits the layers with weights, each with the shape of its output.
+  private func walk(_ visit: (WeightedLayer, [Int]) -> Void, normalised: (Int) -> Void = { _ in }) {
     var shape = input
     for layer in layers {
       switch layer {
@@ -128,14 +138,16 @@ public struct Architecture: Sendable {
       case .maxPool(let size): shape = [shape[0], shape[1] / size, shape[2] / size]
       case .batchNorm: normalised(shape[0])
       case .dense(_, let outputs, _):
-        visit(layer.weighted(shape)!)
+        let weighted = layer.weighted(shape)!
         shape = [outputs]
+        visit(weighted, shape)
       case .convolution(_, let channels, let kernel, let geometry, _):
-        visit(layer.weighted(shape)!)
+        let weighted = layer.weighted(shape)!
         shape = [
           channels, (shape[1] + 2 * geometry.padding.0 - kernel) / geometry.stride.0 + 1,
           (shape[2] + 2 * geometry.padding.1 - kernel) / geometry.stride.1 + 1,
         ]
+        visit(weighted, shape)
       }
     }
   }
@@ -185,7 +197,8 @@ public struct Architecture: Sendable {
     normalise()
     layers.append(.dense("fc2", classes))
     return Architecture(
-      name: "VGG-like-\(width)", input: [3, 32, 32], classes: classes, layers: layers)
+      name: "VGG-like-\(width)" + (classes == 10 ? "" : "-c\(classes)"), input: [3, 32, 32],
+      classes: classes, layers: layers)
   }
 
   /// The network of the deep weight prior's MNIST experiments: 115,658 parameters.

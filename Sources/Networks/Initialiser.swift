@@ -37,8 +37,15 @@ public enum Initialiser: String, Sendable, Codable {
     }
   }
 
-  /// Draws the weights of every layer from one stream per layer.
+  /// Draws the weights of every layer from one stream per layer; scales of normalisations and running variances
+  /// become one.
   public func fill(_ set: ParameterSet, _ architecture: Architecture, stream: RandomStream) {
+    for entry in set.layout.entries
+    where entry.name.hasSuffix(".running_var")
+      || (entry.shape.count == 1 && entry.name.hasSuffix(".weight"))
+    {
+      set[entry.name] = Array(repeating: 1, count: entry.count)
+    }
     for layer in architecture.weighted {
       var generator = stream.child(layer.name).generator
       let deviation = deviation(layer)

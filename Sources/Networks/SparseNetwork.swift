@@ -4,7 +4,7 @@ import Files
 /// A network of which most weights are zero, stored as the others and their places.
 ///
 /// In a file, `fc1.weight` becomes `fc1.weight.values` (F32) and `fc1.weight.places` (I32, row-major positions,
-/// ascending), with its shape in the metadata under `fc1.weight.shape`; biases stay whole.
+/// ascending), with its shape in the metadata under `fc1.weight.shape`; biases and normalisations stay whole.
 public struct SparseNetwork: Sendable, Equatable {
   /// One weight tensor.
   public struct Tensor: Sendable, Equatable {
@@ -16,8 +16,8 @@ public struct SparseNetwork: Sendable, Equatable {
 
   /// Weights by layer.
   public var weights: [Tensor]
-  /// Biases by layer: name and numbers.
-  public var biases: [String: [Float]]
+  /// What stays whole: biases, and what batch normalisation has.
+  public var others: [String: [Float]]
 
   /// Weights left.
   public var keptWeights: Int { weights.reduce(0) { $0 + $1.weight.values.count } }
@@ -25,7 +25,8 @@ public struct SparseNetwork: Sendable, Equatable {
   /// Picks what is not zero out of a plain network's parameters.
   public init(_ set: ParameterSet, _ architecture: Architecture) {
     weights = []
-    biases = [:]
+    others = [:]
+    for entry in architecture.others { others[entry.name] = set[entry.name] }
     for layer in architecture.weighted {
       let name = "\(layer.name).weight"
       let all = set[name]
@@ -35,7 +36,6 @@ public struct SparseNetwork: Sendable, Equatable {
           name: name,
           weight: SparseWeight(
             shape: layer.shape, places: places.map(Int32.init), values: places.map { all[$0] })))
-      biases["\(layer.name).bias"] = set["\(layer.name).bias"]
     }
   }
 
@@ -51,7 +51,7 @@ public struct SparseNetwork: Sendable, Equatable {
           name: "\(tensor.name).places", elementType: .i32, shape: [weight.places.count],
           bytes: weight.places.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }))
     }
-    for (name, values) in biases.sorted(by: { $0.key < $1.key }) {
+    for (name, values) in others.sorted(by: { $0.key < $1.key }) {
       file.append(.init(name: name, shape: [values.count], values))
     }
     return file
@@ -62,7 +62,10 @@ public struct SparseNetwork: Sendable, Equatable {
   /// - Throws: `WeightsError` when a tensor is missing, places are out of order or range, or lengths differ.
   public init(_ file: SafetensorsFile, _ architecture: Architecture, path: String) throws {
     weights = []
-    biases = [:]
+    others = [:]
+    for entry in architecture.others {
+      others[entry.name] = try file.finite(entry.name, shape: entry.shape, path: path)
+    }
     for layer in architecture.weighted {
       let name = "\(layer.name).weight"
       guard let values = file["\(name).values"]?.floats else {
@@ -87,24 +90,23 @@ public struct SparseNetwork: Sendable, Equatable {
       weights.append(
         Tensor(
           name: name, weight: SparseWeight(shape: layer.shape, places: numbers, values: values)))
-      let bias = "\(layer.name).bias"
-      biases[bias] = try file.finite(bias, shape: [layer.shape[0]], path: path)
     }
   }
 
-  /// Fills a plain network's parameters.
+  /// Fills a plain network's parameters, or those of a program that predicts from the weights left.
   public func expand(into set: ParameterSet) {
-    for tensor in weights {
+    let wanted = Set(set.layout.entries.map(\.name))
+    for tensor in weights where wanted.contains(tensor.name) {
       let weight = tensor.weight
       var all = [Float](repeating: 0, count: weight.shape.reduce(1, *))
       for (place, value) in zip(weight.places, weight.values) { all[Int(place)] = value }
       set[tensor.name] = all
     }
-    for (name, values) in biases { set[name] = values }
+    for (name, values) in others { set[name] = values }
   }
 
-  /// The predicting program that costs what the weights left cost: input `x`, tap `logProbabilities` of `[N, classes]`;
-  /// it has no parameters.
+  /// The predicting program that costs what the weights left cost: input `x`, tap `logProbabilities` of `[N, classes]`.
+  /// Its parameters are what stayed whole, and the weights of padded convolutions, which stay dense.
   public func predictionProgram(
     _ architecture: Architecture, batch: Int, threads: Int = 1
   ) -> Program {
@@ -114,7 +116,8 @@ public struct SparseNetwork: Sendable, Equatable {
         guard let weight = tensors["\(layer.name).weight"] else {
           preconditionFailure("\(layer.name) is not a layer of the network")
         }
-        let bias = biases["\(layer.name).bias"]
+        if layer.geometry.padding != (0, 0) { return layer.apply(x, in: t) }
+        let bias = layer.hasBias ? t.parameter("\(layer.name).bias", [layer.shape[0]]) : nil
         return layer.shape.count == 2
           ? sparseDense(x.flattened, weight, bias: bias)
           : sparseConv2d(x, weight, bias: bias, layer.geometry)
@@ -122,5 +125,13 @@ public struct SparseNetwork: Sendable, Equatable {
       t.tap("logProbabilities", logSoftmax(logits))
       return nil
     }
+  }
+}
+
+extension Architecture {
+  /// The parameters that are no weights of a layer.
+  fileprivate var others: [ParameterLayout.Entry] {
+    let weights = Set(weighted.map { "\($0.name).weight" })
+    return predictionProgram(batch: 1).parameters.entries.filter { !weights.contains($0.name) }
   }
 }

@@ -71,6 +71,7 @@ struct ReferenceTests {
       let capacity = shape.batch + pick([0, 3, 40], &generator)
       let program = Program(batch: capacity, threads: 1 + index % 2, path: path) { t in
         let x = t.input("x", [shape.wideChannels, shape.wide.0, shape.wide.1])
+        let bias = t.parameter("bias", [shape.narrowChannels])
         let y =
           isDense
           ? sparseDense(x.flattened, sparse, bias: bias)
@@ -79,9 +80,10 @@ struct ReferenceTests {
         return nil
       }
       let x = numbers(shape.wideCount, &generator)
+      let set = ParameterSet(program.parameters)
+      set["bias"] = bias
       program.bind("x", x)
-      program.run(
-        ParameterSet(program.parameters), mode: .evaluation, examples: shape.batch)
+      program.run(set, mode: .evaluation, examples: shape.batch)
       let y = Reference.adding(
         bias: bias, to: Reference.convolution(x, weight, shape), batch: shape.batch)
       expectClose(

@@ -58,7 +58,10 @@ struct CompressionTests {
     // From the sparse weights alone: the same sums in another order.
     let program = loaded.predictionProgram(network, batch: 60)
     program.bind("x", rows.table, rows: rows.rows[...])
-    program.run(ParameterSet(program.parameters), mode: .evaluation)
+    let rest = ParameterSet(program.parameters)
+    loaded.expand(into: rest)
+    #expect(rest.layout.entries.allSatisfy { $0.name.hasSuffix(".bias") })
+    program.run(rest, mode: .evaluation)
     let found = program.read("logProbabilities")
     #expect(zip(found, logProbabilities(pruned)).allSatisfy { abs($0 - $1) < 1e-4 })
   }

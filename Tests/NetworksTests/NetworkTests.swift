@@ -33,7 +33,10 @@ import Testing
   }
 
   @Test func membersOfFamiliesAreFoundByTheirNames() {
-    for name in ["784-300-10", "9-12-3", "LeNet-300-100", "LeNet-5-Caffe", "LeNet-5-Caffe-k0.25"] {
+    for name in [
+      "784-300-10", "9-12-3", "LeNet-300-100", "LeNet-5-Caffe", "LeNet-5-Caffe-k0.25",
+      "VGG-like-1.0", "VGG-like-0.25", "VGG-like-1.5-c20",
+    ] {
       #expect(Architecture.named(name)?.name == name)
     }
     // Width 1 has the name it always had, so that its trials are shared.
@@ -43,9 +46,18 @@ import Testing
     for name in [
       "", "784", "784-", "784--10", "784-0-10", "0784-10", "LeNet-5-Caffe-k", "LeNet-5-Caffe-k1.0",
       "LeNet-5-Caffe-k0", "LeNet-5-Caffe-knan", "LeNet-5-Caffe-k1e9", "784-10-99999999999999999999",
+      "VGG-like-", "VGG-like-1", "VGG-like-0.5-c10", "VGG-like-0.5-c", "VGG-like-0.5-c1",
+      "VGG-like-0.5-c20-c20", "VGG-like-nan",
     ] {
       #expect(Architecture.named(name) == nil, "\(name)")
     }
+  }
+
+  /// Counted by hand: a position of a map costs the weights of its channel.
+  @Test func multiplyAdds() {
+    #expect(Architecture.leNet300.multiplyAdds == 266_200)
+    #expect(
+      Architecture.leNet5.multiplyAdds == 24 * 24 * 500 + 8 * 8 * 25_000 + 400_000 + 5000)
   }
 
   @Test func initialisersDrawEveryKindOfParameter() {

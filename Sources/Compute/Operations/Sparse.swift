@@ -25,7 +25,7 @@ public struct SparseWeight: Sendable, Equatable {
 }
 
 /// `dense` for a weight that is mostly zeros and does not change; costs what its non-zero numbers cost. No gradients.
-public func sparseDense(_ x: Value, _ weight: SparseWeight, bias: [Float]? = nil) -> Value {
+public func sparseDense(_ x: Value, _ weight: SparseWeight, bias: Value? = nil) -> Value {
   precondition(
     weight.shape.count == 2 && weight.shape[1] == x.count, "weight \(weight.shape) for \(x.shape)")
   return x.trace.append(
@@ -35,7 +35,7 @@ public func sparseDense(_ x: Value, _ weight: SparseWeight, bias: [Float]? = nil
 
 /// `conv2d` for a weight that is mostly zeros and does not change. No gradients; no padding yet.
 public func sparseConv2d(
-  _ x: Value, _ weight: SparseWeight, bias: [Float]? = nil,
+  _ x: Value, _ weight: SparseWeight, bias: Value? = nil,
   _ geometry: ConvolutionGeometry = .init()
 ) -> Value {
   precondition(
@@ -54,7 +54,7 @@ final class SparseNode: Node, RectifiableNode {
   private let start: [Int32]
   private let offsets: [Int32]
   private let values: [Float]
-  private let bias: [Float]?
+  private let hasBias: Bool
   private let domain: Int
   private let features: Int
   private let outputFeatures: Int
@@ -64,15 +64,15 @@ final class SparseNode: Node, RectifiableNode {
 
   /// - Parameter kernel: height and width of the output, stride; nil for a dense layer.
   init(
-    _ x: Value, _ weight: SparseWeight, _ bias: [Float]?,
+    _ x: Value, _ weight: SparseWeight, _ bias: Value?,
     kernel: (height: Int, width: Int, stride: (Int, Int))?
   ) {
-    precondition(bias == nil || bias!.count == weight.shape[0], "one bias per output")
+    precondition(bias == nil || bias!.shape == [weight.shape[0]], "one bias per output")
     guard let domain = x.trace.values[x.id].domain else {
       preconditionFailure("takes a batched value")
     }
     self.domain = domain
-    self.bias = bias
+    hasBias = bias != nil
     values = weight.values
     features = x.count
     outputFeatures = weight.shape[0]
@@ -107,7 +107,7 @@ final class SparseNode: Node, RectifiableNode {
       plan.out_channel = 16
       plan.out_column = Int64(outputFeatures * 16)
     }
-    super.init([x])
+    super.init([x] + (bias.map { [$0] } ?? []))
   }
 
   override func differentiates(_ input: Int) -> Bool {
@@ -118,6 +118,7 @@ final class SparseNode: Node, RectifiableNode {
     var q = plan
     q.in = UnsafePointer(step.data[inputs[0]])
     q.out = step.data[output]
+    q.bias = hasBias ? UnsafePointer(step.data[inputs[1]]) : nil
     q.flags = rectified ? Int32(BENCH_RELU) : 0
     let blocks = step.blocks(domain)
     if isDense { q.columns = Int32(blocks) }
@@ -128,11 +129,7 @@ final class SparseNode: Node, RectifiableNode {
           q.start = start.baseAddress
           q.offset = offsets.baseAddress
           q.weight = values.baseAddress
-          guard let bias else { return step.kernels.sparse(&q, begin, end) }
-          bias.withUnsafeBufferPointer {
-            q.bias = $0.baseAddress
-            step.kernels.sparse(&q, begin, end)
-          }
+          step.kernels.sparse(&q, begin, end)
         }
       }
     }

@@ -25,14 +25,23 @@ struct TrainDense: Recipe {
   var holdEpochs: Double
   /// L2 penalty added to every gradient.
   var decay: Double
+  /// How pixels become numbers; less the mean image where nil.
+  var pixels: DigitData.Pixels?
+  /// Binary dropout's rate; none where nil.
+  var dropoutRate: Double?
 
   var datasets: [String] { [dataset] }
+  var estimatedSeconds: Double? {
+    TrainingCost(network: network, dataset: dataset, epochs: epochs).seconds
+  }
 
   func run(_ context: TrialContext) throws {
     let architecture = try Architecture.known(network)
-    let data = try context.digits(dataset, split)
+    let data = try context.digits(dataset, split, pixels: pixels ?? .minusMeanImage)
     let stream = RandomStream(seed: context.seed, "train-dense")
-    let program = architecture.trainingProgram(batch: batch)
+    let program =
+      dropoutRate.map { BinaryDropout(architecture, rate: Float($0)).trainingProgram(batch: batch) }
+      ?? architecture.trainingProgram(batch: batch)
     let parameters = ParameterSet(program.parameters)
     initialiser.fill(parameters, architecture, stream: stream.child("init"))
     let trainer = EpochTrainer(

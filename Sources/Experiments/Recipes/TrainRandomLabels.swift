@@ -34,13 +34,22 @@ struct TrainRandomLabels: Recipe {
   var rate: Double
   /// Epochs from one score to the next.
   var scoreEvery: Int
+  /// How pixels become numbers; less the mean image where nil.
+  var pixels: DigitData.Pixels?
 
   var datasets: [String] { [dataset] }
+  var estimatedSeconds: Double? {
+    TrainingCost(
+      network: network, dataset: dataset, images: images, epochs: epochs,
+      isVariational: method == .sparseVD
+    ).seconds
+  }
 
   func run(_ context: TrialContext) throws {
     let architecture = try Architecture.known(network)
-    let data = try context.digits(dataset, .test).withRandomLabels(
-      images: images, stream: RandomStream(seed: labelSeed, "random-labels").child(context.seed))
+    let data = try context.digits(dataset, .test, pixels: pixels ?? .minusMeanImage)
+      .withRandomLabels(
+        images: images, stream: RandomStream(seed: labelSeed, "random-labels").child(context.seed))
     let stream = RandomStream(seed: context.seed, "train-random-labels")
     let sparse = method == .sparseVD ? SparseVariationalDropout(architecture) : nil
     let program =

@@ -29,12 +29,17 @@ struct TrainSparse: Recipe {
   /// The divergence counts nothing before this epoch, and fully from `warmUpTo` on.
   var warmUpFrom: Double
   var warmUpTo: Double
+  /// How pixels become numbers; less the mean image where nil.
+  var pixels: DigitData.Pixels?
 
   var datasets: [String] { [dataset] }
+  var estimatedSeconds: Double? {
+    TrainingCost(network: network, dataset: dataset, epochs: epochs, isVariational: true).seconds
+  }
 
   func run(_ context: TrialContext) throws {
     let architecture = try Architecture.known(network)
-    let data = try context.digits(dataset, split)
+    let data = try context.digits(dataset, split, pixels: pixels ?? .minusMeanImage)
     let method = SparseVariationalDropout(architecture, zeroesRemovedMeans: zeroesRemovedMeans)
     let stream = RandomStream(seed: context.seed, "train-sparse-vd")
     let program = method.trainingProgram(batch: batch)

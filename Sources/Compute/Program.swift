@@ -234,8 +234,7 @@ public final class Program {
     let node = inputNode(name, InputNode.self)
     let features = trace.values[node.output].shape.reduce(1, *)
     let rows = numbers.count / features
-    precondition(
-      rows * features == numbers.count && rows <= capacity, "\(name): wrong number of floats")
+    precondition(rows * features == numbers.count, "\(name): wrong number of floats")
     node.bind(
       RowTable(floats: numbers, features: features), rows: (0..<Int32(rows))[...].map { $0 }[...])
   }

@@ -27,6 +27,7 @@ public final class Trace {
   var inputs: [String: Int] = [:]
   var outputs: [(name: String, value: Value)] = []
   var noises: UInt32 = 0
+  private var freezes = false
 
   init(batch: Int) {
     precondition(batch > 0, "a batch has at least one example")
@@ -51,12 +52,16 @@ public final class Trace {
 
   /// A batched input `[N, features…]`, bound by name before each step.
   ///
-  /// - Parameter differentiable: whether a backward pass computes the gradient with respect to the input,
-  ///   for `Program.readGradient` of its tap; nothing else asks for it.
-  public func input(_ name: String, _ shape: [Int], differentiable: Bool = false) -> Value {
+  /// - Parameters:
+  ///   - differentiable: whether a backward pass computes the gradient with respect to the input, for
+  ///     `Program.readGradient` of its tap; nothing else asks for it.
+  ///   - other: a value with as many examples; the batch of the program where nil.
+  public func input(
+    _ name: String, _ shape: [Int], differentiable: Bool = false, like other: Value? = nil
+  ) -> Value {
     precondition(inputs[name] == nil, "two inputs named \(name)")
-    let node = InputNode()
-    let output = append(node, domain: 0, shape: shape)
+    let domain = other.flatMap { values[$0.id].domain } ?? 0
+    let output = append(InputNode(domain: domain), domain: domain, shape: shape)
     values[output.id].needsGradient = differentiable
     inputs[name] = output.id
     return output
@@ -79,8 +84,17 @@ public final class Trace {
     return output
   }
 
+  /// What `body` traces, with every trainable parameter that it declares frozen.
+  public func frozen<T>(_ body: () -> T) -> T {
+    let before = freezes
+    freezes = true
+    defer { freezes = before }
+    return body()
+  }
+
   /// A parameter of the parameter set, by name.
   public func parameter(_ name: String, _ shape: [Int], role: ParameterRole = .trainable) -> Value {
+    let role = freezes && role == .trainable ? .frozen : role
     if let known = parameters.first(where: { $0.name == name }) {
       precondition(
         known.shape == shape && known.role == role, "parameter \(name) declared twice, differently")

@@ -2,13 +2,14 @@
 
 import methods_architectures
 import methods_compression
+import methods_kernel_prior
 import methods_kl
 import methods_parametrisations
 import methods_whitening
 
 
 def main():
-    for script in (methods_kl, methods_architectures, methods_parametrisations, methods_compression,
+    for script in (methods_kernel_prior, methods_kl, methods_architectures, methods_parametrisations, methods_compression,
                    methods_whitening):
         script.main()
 

@@ -7,13 +7,17 @@ final class InputNode: Node {
   private var features = 0
   private var pointers: UnsafeMutablePointer<UnsafeRawPointer?>?
   private var capacity = 0
+  private let domain: Int
 
-  init() { super.init([]) }
+  init(domain: Int = 0) {
+    self.domain = domain
+    super.init([])
+  }
   deinit { pointers?.deallocate() }
 
   override func prepare(_ program: Program) {
     features = program.trace.values[output].shape.reduce(1, *)
-    capacity = program.capacity
+    capacity = program.trace.capacities[domain]
     pointers = .allocate(capacity: padded(capacity))
     pointers?.initialize(repeating: nil, count: padded(capacity))
   }
@@ -34,9 +38,9 @@ final class InputNode: Node {
 
   override func forward(_ step: Step, _ thread: Int) {
     guard let table, let pointers else { preconditionFailure("an input was not bound") }
-    precondition(rows.count >= step.examples[0], "fewer rows bound than examples in the step")
+    precondition(rows.count >= step.examples[domain], "fewer rows bound than examples in the step")
     let (begin, end) = step.share((features + 15) / 16, thread)
-    let count = Int32(step.examples[0])
+    let count = Int32(step.examples[domain])
     if table.isBytes {
       pointers.withMemoryRebound(to: UnsafePointer<UInt8>?.self, capacity: capacity) {
         step.kernels.from_bytes(

@@ -29,19 +29,39 @@ extension Trace {
   ///
   /// The kernel prior passes convolution kernels through an encoder this way. The batch has exactly `count` examples.
   public func examples(of parameter: Value, count: Int, indices name: String) -> Value {
-    precondition(!parameter.isBatched && parameter.shape.count > 1, "takes a free value with rows")
+    examples(of: [parameter], axes: 1, count: count, indices: name)[0]
+  }
+
+  /// Parts of free values of one shape `[A, B, …, features…]`, the same of each: batches of one domain. The first `axes`
+  /// dimensions count the parts, so that 2 makes the kernels of a convolution's `[O, C, KH, KW]` examples `[KH, KW]`;
+  /// index `o · C + c` is kernel `[o, c]`.
+  public func examples(
+    of parameters: [Value], axes: Int, count: Int, indices name: String
+  ) -> [Value] {
+    guard let first = parameters.first else { preconditionFailure("nothing to take examples of") }
+    precondition(
+      parameters.allSatisfy { !$0.isBatched && $0.shape == first.shape }
+        && (1..<first.shape.count).contains(axes), "takes free values of one shape with parts")
     precondition(inputs[name] == nil, "two inputs named \(name)")
     capacities.append(count)
     let domain = capacities.count - 1
-    let node = ExamplesNode(parameter, count, domain)
-    let output = append(node, domain: domain, shape: Array(parameter.shape.dropFirst()))
-    inputs[name] = output.id
-    return output
+    let chosen = ChosenRows()
+    return parameters.map { parameter in
+      let node = ExamplesNode(parameter, axes, count, domain, chosen)
+      let output = append(node, domain: domain, shape: Array(parameter.shape.dropFirst(axes)))
+      if inputs[name] == nil { inputs[name] = output.id }
+      return output
+    }
   }
 }
 
+/// Rows bound to a name, shared by the nodes that take them.
+final class ChosenRows {
+  var rows: [Int32] = []
+}
+
 extension Program {
-  /// Binds which rows of a parameter take part as examples; each row at most once.
+  /// Binds which rows or parts of parameters take part as examples; each at most once.
   public func bind(indices name: String, _ rows: [Int32]) {
     guard let id = trace.inputs[name], let producer = trace.values[id].producer,
       let node = trace.nodes[producer] as? ExamplesNode
@@ -122,40 +142,51 @@ final class SliceNode: Node {
 
 final class ExamplesNode: Node {
   private let layout: FreeLayout
+  /// Parts of a row, and numbers of a part.
+  private let pieces: Int
+  private let features: Int
   private let count: Int
   private let domain: Int
-  private var rows: [Int32] = []
+  private let chosen: ChosenRows
   private var pointers: UnsafeMutablePointer<UnsafePointer<Float>?>?
   private var scratch: Memory?
-  init(_ parameter: Value, _ count: Int, _ domain: Int) {
+  init(_ parameter: Value, _ axes: Int, _ count: Int, _ domain: Int, _ chosen: ChosenRows) {
     layout = FreeLayout(shape: parameter.shape)
-    precondition(count <= layout.rows, "\(count) examples of \(layout.rows) rows")
+    pieces = parameter.shape[1..<axes].reduce(1, *)
+    features = layout.columns / pieces
+    precondition(count <= layout.rows * pieces, "\(count) examples of \(layout.rows * pieces)")
     self.count = count
     self.domain = domain
+    self.chosen = chosen
     super.init([parameter])
   }
   deinit { pointers?.deallocate() }
   override func prepare(_ program: Program) {
     pointers = .allocate(capacity: padded(count))
     pointers?.initialize(repeating: nil, count: padded(count))
-    scratch = Memory(floats: padded(count) * layout.stride)
+    scratch = Memory(floats: padded(count) * rowStride(features))
   }
   func bind(_ rows: [Int32]) {
     precondition(rows.count == count, "\(rows.count) indices for \(count) examples")
-    precondition(rows.allSatisfy { $0 >= 0 && $0 < layout.rows }, "an index out of range")
-    self.rows = rows
+    precondition(
+      rows.allSatisfy { $0 >= 0 && $0 < layout.rows * pieces }, "an index out of range")
+    chosen.rows = rows
+  }
+  /// Where a part begins.
+  private func offset(_ row: Int32) -> Int {
+    Int(row) / pieces * layout.stride + Int(row) % pieces * features
   }
   override func forward(_ step: Step, _ thread: Int) {
-    precondition(rows.count == count, "indices were not bound")
+    precondition(chosen.rows.count == count, "indices were not bound")
     if thread == 0 {
-      for (place, row) in rows.enumerated() {
-        pointers![place] = UnsafePointer(step.data[inputs[0]]) + Int(row) * layout.stride
+      for (place, row) in chosen.rows.enumerated() {
+        pointers![place] = UnsafePointer(step.data[inputs[0]]) + offset(row)
       }
     }
     step.barrier()
-    let (begin, end) = step.share((layout.columns + 15) / 16, thread)
+    let (begin, end) = step.share((features + 15) / 16, thread)
     step.kernels.from_rows(
-      pointers!, step.data[output], Int32(layout.columns), Int32(count), begin, end)
+      pointers!, step.data[output], Int32(features), Int32(count), begin, end)
   }
   override func backward(_ step: Step, _ thread: Int) {
     guard let dy = step.gradient[output], let dx = gradient(step, 0) else { return }
@@ -163,16 +194,16 @@ final class ExamplesNode: Node {
       let (begin, end) = step.share64(layout.floats / 16, thread)
       step.kernels.fill(dx, 0, begin, end)
     }
-    let (begin, end) = step.share((layout.columns + 15) / 16, thread)
+    let stride = rowStride(features)
+    let (begin, end) = step.share((features + 15) / 16, thread)
     step.kernels.to_rows(
-      dy, scratch!.floats, Int64(layout.stride), Int32(layout.columns), Int32(step.blocks(domain)),
-      begin, end)
+      dy, scratch!.floats, Int64(stride), Int32(features), Int32(step.blocks(domain)), begin, end)
     step.barrier()
     let (first, last) = step.share(count, thread)
     for place in Int(first)..<Int(last) {
-      step.kernels.scale(
-        scratch!.floats + place * layout.stride, dx + Int(rows[place]) * layout.stride, 1, 1, 0,
-        Int64(layout.stride / 16))
+      let from = scratch!.floats + place * stride
+      let to = dx + offset(chosen.rows[place])
+      for feature in 0..<features { to[feature] += from[feature] }
     }
   }
 }

@@ -1,0 +1,219 @@
+import Compute
+import Methods
+import Networks
+import Testing
+
+/// Priors of kernels against PyTorch (`methods_kernel_prior.py`).
+struct KernelPriorTests {
+  /// Largest difference, as a share of the largest expected number.
+  private func distance(_ found: [Float], _ expected: [Float]) -> Float {
+    guard found.count == expected.count, !found.isEmpty else { return .infinity }
+    return zip(found, expected).map { abs($0 - $1) }.max()! / expected.map { abs($0) }.max()!
+  }
+
+  private func vae(_ fixture: Fixture) -> KernelVAE {
+    KernelVAE(
+      size: Int(fixture.number("size")), hidden: Int(fixture.number("hidden")),
+      latent: Int(fixture.number("latent")))
+  }
+
+  @Test(arguments: [(7, 56_004, 56_674), (5, 260_040, 304_194)])
+  func bothHalvesHaveThePapersParameters(size: Int, encoder: Int, decoder: Int) {
+    let layout = KernelVAE.paper(size: size).trainingProgram(batch: 1).parameters
+    func count(_ half: String) -> Int {
+      layout.entries.filter { $0.name.hasPrefix(half) }.reduce(0) { $0 + $1.count }
+    }
+    #expect(count("encoder.") == encoder)
+    #expect(count("decoder.") == decoder)
+  }
+
+  @Test(arguments: [5, 7])
+  func theAutoencoderIsPyTorchs(size: Int) throws {
+    let fixture = try Fixture("kernel_vae_\(size)")
+    let vae = vae(fixture)
+    let program = vae.trainingProgram(batch: 5) { t, value in t.input("noise", value.shape) }
+    let set = ParameterSet(program.parameters)
+    for entry in set.layout.entries { set[entry.name] = fixture.floats(entry.name) }
+    program.bind("x", fixture.floats("x"))
+    program.bind("noise", fixture.floats("noise"))
+    program.run(set, mode: .training, backward: true)
+    for name in ["reconstruction", "kl"] {
+      #expect(distance([Float(program.number(name))], fixture.floats(name)) < 1e-5, "\(name)")
+    }
+    for entry in set.layout.entries {
+      #expect(
+        distance(set.gradient(entry.name), fixture.floats("d\(entry.name)")) < 2e-5, "\(entry.name)"
+      )
+    }
+    let coding = vae.encodingProgram(batch: 5)
+    coding.bind("x", fixture.floats("x"))
+    coding.run(set, mode: .evaluation)
+    for name in ["mean", "variance"] {
+      #expect(distance(coding.read(name), fixture.floats("code.\(name)")) < 1e-5, "\(name)")
+    }
+  }
+
+  /// One convolution of 3 to 4 channels whose input is zero: the cross-entropy reaches no weight.
+  private let network = Architecture(
+    name: "one", input: [3, 5, 5], classes: 4,
+    layers: [.convolution("conv", 4, 5, .init())])
+
+  private func run(_ program: Program, _ set: ParameterSet) {
+    program.bind("x", [Float](repeating: 0, count: 2 * 75))
+    program.bind(labels: "labels", [0, 1])
+    program.bind("klShare", 1)
+    program.run(set, mode: .training, noise: 3, backward: true)
+  }
+
+  @Test(arguments: [true, false])
+  func theBoundOfTheImplicitPriorIsPyTorchs(trainsEncoder: Bool) throws {
+    let fixture = try Fixture("implicit_prior")
+    let method = KernelInference(
+      network, priors: ["conv": .implicit(vae(fixture), trainsEncoder: trainsEncoder)])
+    let program = method.trainingProgram(batch: 2) { t, value, name in
+      t.input(name, value.shape, like: value)
+    }
+    let set = ParameterSet(program.parameters)
+    for entry in set.layout.entries where entry.name.hasPrefix("conv.prior.") {
+      set[entry.name] = fixture.floats(String(entry.name.dropFirst("conv.prior.".count)))
+    }
+    set["conv.weight"] = fixture.floats("theta")
+    set["conv.logVariance"] = fixture.floats("logVariance")
+    program.bind("conv.kernel", fixture.floats("noise"))
+    program.bind("conv.code", fixture.floats("code"))
+    method.bindKernels(program, stream: RandomStream(seed: 1, "kernels"))
+    run(program, set)
+    #expect(
+      distance([Float(program.number("divergence"))], fixture.floats("divergence")) < 1e-5)
+    #expect(distance(set.gradient("conv.weight"), fixture.floats("dtheta")) < 2e-5)
+    #expect(distance(set.gradient("conv.logVariance"), fixture.floats("dlogVariance")) < 2e-5)
+    let trained = set.layout.entries.filter { $0.role == .trainable }.map(\.name)
+    #expect(trained.contains { $0.hasPrefix("conv.prior.encoder.") } == trainsEncoder)
+    #expect(!trained.contains { $0.hasPrefix("conv.prior.decoder.") })
+    for name in trained where name.hasPrefix("conv.prior.") {
+      let own = String(name.dropFirst("conv.prior.".count))
+      #expect(distance(set.gradient(name), fixture.floats("d\(own)")) < 2e-5, "\(own)")
+    }
+  }
+
+  /// Over all ways to choose, the divergence of a part of the kernels, scaled, is that of all of them; so are gradients.
+  @Test func aPartOfTheKernelsIsEnoughInExpectation() throws {
+    let fixture = try Fixture("implicit_prior")
+    let terms = fixture.floats("terms")
+    var mean = [Float](repeating: 0, count: 300)
+    var total = 0.0
+    for first in 0..<4 {
+      let method = KernelInference(
+        network, priors: ["conv": .implicit(vae(fixture), trainsEncoder: false)], subset: 3)
+      let program = method.trainingProgram(batch: 2) { t, value, name in
+        t.input(name, value.shape, like: value)
+      }
+      let set = ParameterSet(program.parameters)
+      for entry in set.layout.entries where entry.name.hasPrefix("conv.prior.") {
+        set[entry.name] = fixture.floats(String(entry.name.dropFirst("conv.prior.".count)))
+      }
+      set["conv.weight"] = fixture.floats("theta")
+      set["conv.logVariance"] = fixture.floats("logVariance")
+      // Every kernel in exactly one of four parts; the order within a part does not matter.
+      let part = [first + 8, first, first + 4]
+      program.bind(indices: "conv.kernels", part.map(Int32.init))
+      func rows(_ name: String, _ size: Int) -> [Float] {
+        let all = fixture.floats(name)
+        return part.flatMap { all[$0 * size..<($0 + 1) * size] }
+      }
+      program.bind("conv.kernel", rows("noise", 25))
+      program.bind("conv.code", rows("code", 3))
+      run(program, set)
+      let expected = 4 * part.reduce(Float(0)) { $0 + terms[$1] }
+      #expect(distance([Float(program.number("divergence"))], [expected]) < 1e-5)
+      total += program.number("divergence") / 4
+      for (place, slope) in set.gradient("conv.weight").enumerated() { mean[place] += slope / 4 }
+    }
+    #expect(distance([Float(total)], fixture.floats("divergence")) < 1e-5)
+    #expect(distance(mean, fixture.floats("dtheta")) < 2e-5)
+  }
+
+  @Test func theGaussianOfFullCovarianceIsPyTorchs() throws {
+    let fixture = try Fixture("kernel_gaussian")
+    let prior = try KernelGaussian(fitting: fixture.floats("samples"), size: 25)
+    let network = Architecture(
+      name: "two", input: [2, 5, 5], classes: 3,
+      layers: [.convolution("conv", 3, 5, .init())])
+    let method = KernelInference(network, priors: ["conv": .gaussian(prior)])
+    let program = method.trainingProgram(batch: 2)
+    let set = method.start(program, stream: RandomStream(seed: 1, "start"))
+    set["conv.weight"] = fixture.floats("theta")
+    set["conv.logVariance"] = fixture.floats("logVariance")
+    method.bindKernels(program, stream: RandomStream(seed: 1, "kernels"))
+    program.bind("x", [Float](repeating: 0, count: 100))
+    program.bind(labels: "labels", [0, 1])
+    program.bind("klShare", 1)
+    program.run(set, mode: .training, noise: 3, backward: true)
+    #expect(
+      distance([Float(program.number("divergence"))], fixture.floats("divergence")) < 1e-4)
+    #expect(distance(set.gradient("conv.weight"), fixture.floats("dtheta")) < 1e-4)
+    #expect(distance(set.gradient("conv.logVariance"), fixture.floats("dlogVariance")) < 1e-4)
+  }
+
+  @Test func theSigmoidFormOfTheLogUniformPriorIsPyTorchs() throws {
+    let fixture = try Fixture("log_uniform_polynomial")
+    let method = KernelInference(network, priors: ["conv": .logUniform])
+    let program = method.trainingProgram(batch: 2)
+    let set = method.start(program, stream: RandomStream(seed: 1, "start"))
+    #expect(set["conv.logitAlpha"].allSatisfy { $0 == -2 })
+    set["conv.logitAlpha"] = fixture.floats("a")
+    run(program, set)
+    #expect(
+      distance([Float(program.number("divergence"))], fixture.floats("divergence")) < 1e-5)
+    #expect(distance(set.gradient("conv.logitAlpha"), fixture.floats("da")) < 2e-5)
+  }
+
+  /// The closed forms, by hand: N(μ, σ²) against N(0, 1).
+  @Test func theStandardNormalPriorIsTheClosedForm() {
+    let method = KernelInference(network, priors: ["conv": .standardNormal])
+    let program = method.trainingProgram(batch: 2)
+    let set = method.start(program, stream: RandomStream(seed: 1, "start"), logVariance: -3)
+    run(program, set)
+    let expected = set["conv.weight"].reduce(0.0) {
+      $0 + 0.5 * (0.049_787_068 + Double($1 * $1) + 3 - 1)
+    }
+    #expect(abs(program.number("divergence") - expected) < 1e-5 * expected)
+  }
+
+  @Test func samplesFollowThePosteriorAndMeansAreMeans() {
+    let method = KernelInference(network, priors: ["conv": .standardNormal])
+    let program = method.trainingProgram(batch: 2)
+    let set = method.start(program, stream: RandomStream(seed: 1, "start"), logVariance: -4)
+    let plain = ParameterSet(network.predictionProgram(batch: 1).parameters)
+    method.sample(set, into: plain, stream: nil)
+    #expect(plain["conv.weight"] == set["conv.weight"])
+    var squares = 0.0
+    for draw in 0..<20 {
+      method.sample(set, into: plain, stream: RandomStream(seed: 1, "draws").child(draw))
+      squares += zip(plain["conv.weight"], set["conv.weight"]).reduce(0) {
+        $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
+      }
+    }
+    // 6,000 draws of variance e⁻⁴: a standard error of 1.8 %.
+    #expect(abs(squares / 6000 / 0.018_315_639 - 1) < 0.08)
+  }
+
+  @Test func kernelsOfTheImplicitPriorStartAsItsSamples() throws {
+    let fixture = try Fixture("implicit_prior")
+    let vae = vae(fixture)
+    let trained = ParameterSet(vae.trainingProgram(batch: 1).parameters)
+    for entry in trained.layout.entries { trained[entry.name] = fixture.floats(entry.name) }
+    let method = KernelInference(
+      network, priors: ["conv": .implicit(vae, trainsEncoder: true)])
+    let program = method.trainingProgram(batch: 2)
+    let set = method.start(
+      program, stream: RandomStream(seed: 2, "start"), priors: ["conv": trained])
+    #expect(set["conv.prior.decoder.up1.weight"] == trained["decoder.up1.weight"])
+    #expect(
+      set["conv.weight"]
+        == vae.samples(
+          12, from: trained,
+          stream: RandomStream(seed: 2, "start").child("kernels").child("conv")))
+    #expect(Set(set["conv.weight"]).count > 250)
+  }
+}

@@ -225,6 +225,9 @@ public final class Program {
     return node
   }
 
+  /// Whether something is bound under a name.
+  public func hasInput(_ name: String) -> Bool { trace.inputs[name] != nil }
+
   /// Binds rows of a table to an input; the rows are read when the step runs.
   public func bind(_ name: String, _ table: RowTable, rows: ArraySlice<Int32>) {
     inputNode(name, InputNode.self).bind(table, rows: rows)

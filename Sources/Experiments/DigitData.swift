@@ -23,6 +23,8 @@ struct DigitData {
     case minusMeanImage = "minus_mean_image"
     /// (pixel / 255 - 0.1307) / 0.3081: MNIST's mean and deviation, as the minimal notebook does.
     case standardised
+    /// Pixel / 255, as the deep weight prior does.
+    case unit
     /// Whitened by the training images (`ZCAWhitening`), as the VGG-like networks get CIFAR.
     case whitened = "zca_whitened"
   }
@@ -50,6 +52,8 @@ struct DigitData {
       table = {
         RowTable(bytes: $0.pixels, features: features, scale: 1 / (255 * 0.3081), shift: shift)
       }
+    case .unit:
+      table = { RowTable(bytes: $0.pixels, features: features, scale: 1 / 255) }
     case .whitened:
       let whitening = try ZCAWhitening(of: train)
       table = { RowTable(floats: whitening($0), features: features) }

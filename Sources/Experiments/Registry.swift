@@ -12,12 +12,14 @@ public enum Registry {
     AnyExperiment(SparseVDRandomLabels.self),
     AnyExperiment(SparseVDWidth.self),
     AnyExperiment(CIFAR10CResNet20.self),
+    AnyExperiment(DWPAccuracy.self),
   ])
 
   /// What trials can be made of.
   public static let recipes = RecipeRegistry([
     TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
     TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
-    ScoreCorrupted.self, AverageCorruptions.self,
+    ScoreCorrupted.self, AverageCorruptions.self, TrainKernelSource.self, FitKernelPrior.self,
+    InferKernels.self,
   ])
 }

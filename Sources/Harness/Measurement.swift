@@ -48,5 +48,5 @@ func columnValuePrecedes(_ a: String, _ b: String) -> Bool? {
 /// Names that a factor or coordinate cannot have: the fixed columns of the tables.
 let reservedColumns: Set<String> = [
   "experiment", "tier", "seed", "metric", "value", "unit", "kind", "id", "ours", "low", "high",
-  "seeds", "reference", "source", "margin", "verdict", "why", "spread", "source_row", "note", "n",
+  "seeds", "reference", "source", "margin", "verdict", "why", "spread", "source_row", "note",
 ]

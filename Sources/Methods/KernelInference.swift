@@ -52,7 +52,7 @@ public struct KernelInference: Sendable {
       var divergence: Value?
       let logits = architecture.forward(t.input("x", architecture.input)) { layer, x in
         guard let prior = priors[layer.name] else { return layer.apply(x, in: t) }
-        if case .none = prior { return layer.apply(x, in: t) }
+        if case .point = prior { return layer.apply(x, in: t) }
         let posterior = posterior(layer, prior, in: t)
         let term = self.divergence(layer, prior, posterior, in: t, noise: noise)
         divergence = divergence.map { $0 + term } ?? term
@@ -91,7 +91,7 @@ public struct KernelInference: Sendable {
     noise: ((Trace, Value, String) -> Value)?
   ) -> Value {
     switch prior {
-    case .none: preconditionFailure("no posterior")
+    case .point: preconditionFailure("no posterior")
     case .logUniform:
       let alpha = sigmoid(posterior.noise)
       let (c1, c2, c3) = KernelPrior.polynomial
@@ -164,7 +164,7 @@ public struct KernelInference: Sendable {
     Initialiser.xavierNormal.fill(set, architecture, stream: stream.child("weights"))
     for layer in convolutions {
       switch priors[layer.name]! {
-      case .none: break
+      case .point: break
       case .logUniform:
         set["\(layer.name).logitAlpha"] = Array(repeating: -2, count: layer.weights)
       case .gaussian(let gaussian):
@@ -195,7 +195,7 @@ public struct KernelInference: Sendable {
       let name = "\(layer.name).weight"
       let noise: [Float]
       switch priors[layer.name]! {
-      case .none: continue
+      case .point: continue
       case .logUniform:
         noise = zip(set[name], set["\(layer.name).logitAlpha"]).map { mean, a in
           abs(mean) * Float((1 / (1 + _exp(-Double(a)))).squareRoot())

@@ -5,7 +5,7 @@ import Networks
 /// of the weight `[O, C, K, K]`.
 public enum KernelPrior: Sendable {
   /// No posterior, an L2 penalty at training; what all others are compared with.
-  case none
+  case point
   /// `p(|w|) ∝ 1/|w|` with `q(w) = N(μ, α μ²)`, `α = sigmoid(a) < 1` (Kingma, Salimans and Welling 2015, as the code of
   /// the deep weight prior has it).
   case logUniform

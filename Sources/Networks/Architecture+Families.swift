@@ -30,6 +30,50 @@ extension Architecture {
       ])
   }
 
+  /// The deep weight prior's network for MNIST with other numbers of filters, named `DWP-ConvNet-256-128`; those of the
+  /// paper's, 32 and 128, go by `DWP-ConvNet`.
+  public static func dwpConvNet(filters: [Int]) -> Architecture {
+    precondition(filters.count == 2 && filters.allSatisfy { $0 > 0 }, "filters of two layers")
+    return Architecture(
+      name: familyName("DWP-ConvNet", filters, usual: [32, 128]), input: [1, 28, 28], classes: 10,
+      layers: [
+        .convolution("conv1", filters[0], 7, .init()), .leakyRelu(0.01), .maxPool(2),
+        .convolution("conv2", filters[1], 5, .init()), .leakyRelu(0.01), .maxPool(2),
+        .dense("fc", 10),
+      ])
+  }
+
+  /// The deep weight prior's network for CIFAR with other numbers of filters, named `DWP-CIFARNet-64-128-128`; those of
+  /// the paper's, 128, 256 and 256, go by `DWP-CIFARNet`. Classes other than ten are named behind a `c`.
+  public static func dwpCIFARNet(filters: [Int], classes: Int = 10) -> Architecture {
+    precondition(filters.count == 3 && filters.allSatisfy { $0 > 0 }, "filters of three layers")
+    return Architecture(
+      name: familyName("DWP-CIFARNet", filters, usual: [128, 256, 256])
+        + (classes == 10 ? "" : "-c\(classes)"),
+      input: [3, 32, 32], classes: classes,
+      layers: [
+        .convolution("conv1", filters[0], 7, .init()), .leakyRelu(0.01), .maxPool(2),
+        .convolution("conv2", filters[1], 5, .init()), .leakyRelu(0.01),
+        .convolution("conv3", filters[2], 5, .init()), .leakyRelu(0.01),
+        .dense("fc1", 512), .leakyRelu(0.01), .dense("fc2", classes),
+      ])
+  }
+
+  private static func familyName(_ name: String, _ sizes: [Int], usual: [Int]) -> String {
+    sizes == usual ? name : ([name] + sizes.map(String.init)).joined(separator: "-")
+  }
+
+  /// `start`, sizes, and perhaps classes behind a `c`, as family names have them.
+  private static func sizes(_ name: String, after start: String) -> (sizes: [Int], classes: Int)? {
+    guard name.hasPrefix(start) else { return nil }
+    let parts = name.dropFirst(start.count).components(separatedBy: "-c")
+    let sizes = parts[0].split(separator: "-").compactMap { Int($0) }
+    guard parts.count < 3, let classes = parts.count == 1 ? 10 : Int(parts[1]),
+      (2...10_000).contains(classes), sizes.allSatisfy({ (1...10_000).contains($0) })
+    else { return nil }
+    return (sizes, classes)
+  }
+
   /// The member of a family that has this name.
   static func member(_ name: String) -> Architecture? {
     let start = "\(leNet5.name)-k"
@@ -39,6 +83,18 @@ extension Architecture {
       }
       let found = scaledLeNet5(width: width)
       return found.name == name ? found : nil
+    }
+    if let found = sizes(name, after: "DWP-ConvNet") {
+      let filters = found.sizes.isEmpty ? [32, 128] : found.sizes
+      guard filters.count == 2 else { return nil }
+      let network = dwpConvNet(filters: filters)
+      return network.name == name ? network : nil
+    }
+    if let found = sizes(name, after: "DWP-CIFARNet") {
+      let filters = found.sizes.isEmpty ? [128, 256, 256] : found.sizes
+      guard filters.count == 3 else { return nil }
+      let network = dwpCIFARNet(filters: filters, classes: found.classes)
+      return network.name == name ? network : nil
     }
     if name.hasPrefix("VGG-like-") {
       let parts = name.dropFirst("VGG-like-".count).components(separatedBy: "-c")

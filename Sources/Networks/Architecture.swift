@@ -202,22 +202,10 @@ public struct Architecture: Sendable {
   }
 
   /// The network of the deep weight prior's MNIST experiments: 115,658 parameters.
-  public static let dwpConvNet = Architecture(
-    name: "DWP-ConvNet", input: [1, 28, 28], classes: 10,
-    layers: [
-      .convolution("conv1", 32, 7, .init()), .leakyRelu(0.01), .maxPool(2),
-      .convolution("conv2", 128, 5, .init()), .leakyRelu(0.01), .maxPool(2), .dense("fc", 10),
-    ])
+  public static let dwpConvNet = dwpConvNet(filters: [32, 128])
 
   /// The CIFAR network of the deep weight prior, as its paper counts it: 5,759,498 parameters.
-  public static let dwpCIFARNet = Architecture(
-    name: "DWP-CIFARNet", input: [3, 32, 32], classes: 10,
-    layers: [
-      .convolution("conv1", 128, 7, .init()), .leakyRelu(0.01), .maxPool(2),
-      .convolution("conv2", 256, 5, .init()), .leakyRelu(0.01),
-      .convolution("conv3", 256, 5, .init()), .leakyRelu(0.01),
-      .dense("fc1", 512), .leakyRelu(0.01), .dense("fc2", 10),
-    ])
+  public static let dwpCIFARNet = dwpCIFARNet(filters: [128, 256, 256])
 
   /// The architectures that experiments may name.
   public static let all = [leNet300, leNet5]

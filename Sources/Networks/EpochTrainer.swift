@@ -42,7 +42,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 /// Order of the data and noise come from streams named by the epoch, never from what was drawn before.
 /// A class because parameters and moments move in place.
 public final class EpochTrainer {
-  /// The training program, with inputs `x` and `labels`.
+  /// The training program, with inputs `x` and, where it is supervised, `labels`.
   public let program: Program
   /// What is trained.
   public let parameters: ParameterSet
@@ -53,6 +53,7 @@ public final class EpochTrainer {
   private let data: TrainingRows
   private let optimiser: any Optimiser
   private let stream: RandomStream
+  private let hasLabels: Bool
 
   /// A trainer at the start; Adam where no optimiser is given.
   public init(
@@ -66,6 +67,7 @@ public final class EpochTrainer {
     self.data = data
     self.batch = batch
     self.stream = stream
+    hasLabels = program.hasInput("labels")
     self.optimiser = optimiser ?? Adam(program.parameters)
   }
 
@@ -95,7 +97,7 @@ public final class EpochTrainer {
       beforeStep?(epoch * stepsPerEpoch + step)
       let rows = order[start..<min(start + batch, order.count)]
       program.bind("x", data.table, rows: rows)
-      program.bind(labels: "labels", data.labels, rows: rows)
+      if hasLabels { program.bind(labels: "labels", data.labels, rows: rows) }
       program.run(
         parameters, mode: .training, examples: rows.count, noise: noise, index: UInt32(step),
         backward: true)

@@ -1,0 +1,55 @@
+import Harness
+import Networks
+
+/// Source networks and the priors learned from their kernels: trials of their own, which every experiment with the deep
+/// weight prior shares.
+struct KernelPriorPlan: Codable, Sendable {
+  /// What the source networks learn, and which networks they are.
+  var dataset: String
+  var network: String
+  var networks: Int
+  var batch: Int
+  var epochs: Int
+  var rate: Double
+  var penalty: Double
+  /// The prior of each convolution, by the layer's name.
+  var layers: [String: Layer]
+
+  struct Layer: Codable, Sendable {
+    var size: Int
+    var hidden: Int
+    var latent: Int
+    var minimumNorm: Double
+    var kernels: Int
+    var batch: Int
+    var epochs: Int
+    var rate: Double
+  }
+
+  /// Plans all of them; the seed of a source network is its number, priors have seed 1.
+  func plan(into plan: inout PlanBuilder) throws -> [String: Ref<TrainedKernelPrior>] {
+    guard networks > 0 else {
+      throw HarnessError.wrongType(
+        setting: "networks", expected: "1 source network or more", found: "\(networks)")
+    }
+    var sources: [Ref<Weights>] = []
+    for number in 1...UInt64(networks) {
+      sources.append(
+        try plan.add(
+          TrainKernelSource(
+            dataset: dataset, network: network, batch: batch, epochs: epochs, rate: rate,
+            penalty: penalty),
+          seed: number))
+    }
+    var priors: [String: Ref<TrainedKernelPrior>] = [:]
+    for (name, layer) in layers.sorted(by: { $0.key < $1.key }) {
+      priors[name] = try plan.add(
+        FitKernelPrior(
+          sources: sources, layer: name, size: layer.size, hidden: layer.hidden,
+          latent: layer.latent, minimumNorm: layer.minimumNorm, kernels: layer.kernels,
+          batch: layer.batch, epochs: layer.epochs, rate: layer.rate),
+        seed: 1)
+    }
+    return priors
+  }
+}

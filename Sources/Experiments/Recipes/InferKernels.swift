@@ -1,0 +1,198 @@
+import Compute
+import Files
+import Foundation
+import Harness
+import Methods
+import Networks
+
+/// Learns a convolutional network from few images under a prior of its kernels, and scores the mean prediction of some
+/// networks drawn from the posterior (Atanov et al. 2019, Fig. 2).
+struct InferKernels: Recipe {
+  static let name = "infer-kernels"
+  static let version = 1
+
+  /// The prior, with the names of the reference numbers.
+  enum Method: String, Codable, Sendable, CaseIterable {
+    case dwp
+    /// The encoder is trained with the posterior, as the paper's text has it; the authors' code freezes it.
+    case dwpTrainedEncoder = "dwp_trained_encoder"
+    case logUniform = "log_uniform"
+    case logUniformAdditive = "log_uniform_additive"
+    case standardNormal = "standard_normal"
+    case gaussian = "gaussian_full_covariance"
+    /// No posterior; kernels start as samples of the deep weight prior, all weights have an L2 penalty.
+    case deterministic = "deterministic_l2"
+
+    /// Whether it needs what was learned from source networks.
+    var needsPrior: Bool {
+      switch self {
+      case .dwp, .dwpTrainedEncoder, .gaussian, .deterministic: true
+      case .logUniform, .logUniformAdditive, .standardNormal: false
+      }
+    }
+  }
+
+  var dataset: String
+  var network: String
+  var method: Method
+  /// The learned prior of each convolution, where the method needs one.
+  var priors: [String: Ref<TrainedKernelPrior>]
+  /// Training images, drawn by class with the trial's seed: the same for every method.
+  var images: Int
+  var batch: Int
+  var steps: Int
+  /// Adam's rate, linearly to zero.
+  var rate: Double
+  /// What the rates of log σ² add up to over the training, at least: from -10 a posterior opens by no more than that.
+  var noiseRateSum: Double
+  var initialLogVariance: Double
+  /// L2 penalty of `deterministic_l2`.
+  var decay: Double
+  /// Kernels of a layer in each step's divergence, where it is a sum over kernels.
+  var subset: Int
+  /// Networks drawn for a prediction.
+  var samples: Int
+  /// Steps from one score to the next.
+  var scoreEvery: Int
+
+  var datasets: [String] { [dataset] }
+
+  func run(_ context: TrialContext) throws {
+    let architecture = try Architecture.known(network)
+    let data = try context.digits(dataset, .test, pixels: .unit)
+      .stratified(images, stream: RandomStream(seed: context.seed, "training images"))
+    let stream = RandomStream(seed: context.seed, "infer-kernels")
+    let learned = try priors.mapValues { try context.kernelPrior($0) }
+    let inference = KernelInference(
+      architecture, priors: try kernelPriors(architecture, learned, context), subset: subset)
+    let batch = min(batch, images)
+    let program = inference.trainingProgram(batch: batch)
+    let parameters = inference.start(
+      program, stream: stream.child("start"), logVariance: Float(initialLogVariance),
+      priors: learned.mapValues(\.set))
+    let trainer = EpochTrainer(
+      program: program, parameters: parameters, data: data.training, batch: batch, stream: stream)
+    if method == .deterministic {
+      for layer in inference.convolutions {
+        guard let prior = learned[layer.name] else { continue }
+        parameters["\(layer.name).weight"] = prior.vae.samples(
+          inference.kernels(layer), from: prior.set,
+          stream: stream.child("start").child("kernels").child(layer.name))
+      }
+    } else {
+      program.bind("klShare", 1 / Double(images))
+    }
+    let epochs = max(1, steps / trainer.stepsPerEpoch)
+    let schedule = Schedule.linearToZero(start: rate, hold: 0, end: Double(epochs))
+    // Linearly to zero, rates add up to half of what they began with.
+    let total = rate * Double(epochs * trainer.stepsPerEpoch) / 2
+    let noiseRate = max(1, noiseRateSum / total)
+    let scorer = Scorer(architecture, rows: data.scored)
+    let kernels = stream.child("kernels of a step")
+    try context.train(trainer, epochs: epochs) { epoch in
+      let loss = try trainer.runEpoch(
+        rate: schedule.value(Double(epoch)), decay: method == .deterministic ? decay : 0,
+        rateOf: { $0.hasSuffix(".logVariance") || $0.hasSuffix(".logitAlpha") ? noiseRate : 1 },
+        beforeStep: { inference.bindKernels(program, stream: kernels.child($0)) })
+      let step = (epoch + 1) * trainer.stepsPerEpoch
+      let isLast = epoch + 1 == epochs
+      guard isLast || step / scoreEvery > (step - trainer.stepsPerEpoch) / scoreEvery else {
+        return String(format: "loss %.2f", loss)
+      }
+      let accuracy = accuracy(
+        inference, parameters, scorer, stream: stream.child("prediction").child(epoch))
+      let at = ["step": "\(step)"]
+      try context.record("training_loss", loss, unit: "nats", coordinates: at)
+      try context.record("test_accuracy", accuracy, unit: "fraction", coordinates: at)
+      if isLast { try context.record("test_accuracy", accuracy, unit: "fraction") }
+      return String(format: "loss %.2f, accuracy %.3f", loss, accuracy)
+    }
+  }
+
+  /// The prior of each convolution.
+  private func kernelPriors(
+    _ architecture: Architecture, _ learned: [String: (vae: KernelVAE, set: ParameterSet)],
+    _ context: TrialContext
+  ) throws -> [String: KernelPrior] {
+    var found: [String: KernelPrior] = [:]
+    for layer in architecture.weighted where layer.shape.count == 4 {
+      func vae() throws -> KernelVAE {
+        guard let prior = learned[layer.name] else {
+          throw TrialFailure.other("\(layer.name): no prior was learned for this layer")
+        }
+        return prior.vae
+      }
+      found[layer.name] =
+        switch method {
+        case .dwp: .implicit(try vae(), trainsEncoder: false)
+        case .dwpTrainedEncoder: .implicit(try vae(), trainsEncoder: true)
+        case .logUniform: .logUniform
+        case .logUniformAdditive: .logUniformAdditive
+        case .standardNormal: .standardNormal
+        case .deterministic: .point
+        case .gaussian:
+          try gaussian(of: layer.name, context)
+        }
+    }
+    return found
+  }
+
+  private func gaussian(of layer: String, _ context: TrialContext) throws -> KernelPrior {
+    guard let ref = priors[layer] else {
+      throw TrialFailure.other("\(layer): no kernels were collected for this layer")
+    }
+    let kernels = try context.sourceKernels(ref)
+    return .gaussian(
+      try KernelGaussian(fitting: kernels.numbers, size: kernels.size * kernels.size))
+  }
+
+  /// Share of right answers of the mean prediction of drawn networks.
+  private func accuracy(
+    _ inference: KernelInference, _ parameters: ParameterSet, _ scorer: Scorer,
+    stream: RandomStream
+  ) -> Double {
+    var probabilities: [Double] = []
+    var classes = 0
+    var labels: [Int32] = []
+    for draw in 0..<(method == .deterministic ? 1 : samples) {
+      inference.sample(
+        parameters, into: scorer.parameters,
+        stream: method == .deterministic ? nil : stream.child(draw))
+      let score = scorer.score()
+      (classes, labels) = (score.classes, score.labels)
+      if probabilities.isEmpty {
+        probabilities = [Double](repeating: 0, count: score.logProbabilities.count)
+      }
+      for (place, value) in score.logProbabilities.enumerated() {
+        probabilities[place] += exp(Double(value))
+      }
+    }
+    let right = labels.indices.count { n in
+      let row = probabilities[n * classes..<(n + 1) * classes]
+      return row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) }!
+        - row.startIndex == Int(labels[n])
+    }
+    return Double(right) / Double(labels.count)
+  }
+}
+
+extension DigitData {
+  /// Some of the training images, of each class as many as its share; what is scored stays as it is.
+  func stratified(_ count: Int, stream: RandomStream) -> DigitData {
+    precondition(count <= training.rows.count, "\(count) of \(training.rows.count) images")
+    var byClass: [Int32: [Int32]] = [:]
+    for row in training.rows { byClass[training.labels[Int(row)], default: []].append(row) }
+    let classes = byClass.keys.sorted()
+    var chosen: [Int32] = []
+    for (place, label) in classes.enumerated() {
+      // Equal numbers of each class; what does not divide goes to the first ones.
+      let quota = count / classes.count + (place < count % classes.count ? 1 : 0)
+      let rows = byClass[label]!
+      var generator = stream.child(label).generator
+      chosen += permutation(rows.count, using: &generator).prefix(quota).map { rows[Int($0)] }
+    }
+    return DigitData(
+      training: TrainingRows(table: training.table, labels: training.labels, rows: chosen),
+      scored: scored)
+  }
+}

@@ -12,7 +12,9 @@ public enum Registry {
     AnyExperiment(SparseVDRandomLabels.self),
     AnyExperiment(SparseVDWidth.self),
     AnyExperiment(CIFAR10CResNet20.self),
+    AnyExperiment(DWPKernels.self),
     AnyExperiment(DWPAccuracy.self),
+    AnyExperiment(DWPLatent.self),
   ])
 
   /// What trials can be made of.
@@ -20,6 +22,6 @@ public enum Registry {
     TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
     TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
     ScoreCorrupted.self, AverageCorruptions.self, TrainKernelSource.self, FitKernelPrior.self,
-    InferKernels.self,
+    InferKernels.self, DrawKernels.self,
   ])
 }

@@ -24,6 +24,9 @@ struct SparseVDRandomLabels: Experiment {
     /// Steps of binary dropout, which takes long to learn by heart, and of sparse variational dropout.
     var dropoutSteps: Int
     var sparseSteps: Int
+    /// The same for convolutional networks, which learn by heart sooner and forget later.
+    var convolutionalDropoutSteps: Int
+    var convolutionalSparseSteps: Int
     var initialLogVariance: Double
     /// Steps between which the divergence comes in.
     var warmUpFrom: Int
@@ -77,6 +80,13 @@ struct SparseVDRandomLabels: Experiment {
       for one in cases(settings) {
         func epochs(_ steps: Int) -> Int { max(1, steps * settings.batch / one.images) }
         for method in TrainRandomLabels.Method.allCases {
+          let isDense = one.name == "FC"
+          let steps =
+            switch method {
+            case .binaryDropout:
+              isDense ? settings.dropoutSteps : settings.convolutionalDropoutSteps
+            case .sparseVD: isDense ? settings.sparseSteps : settings.convolutionalSparseSteps
+            }
           try plan.add(
             TrainRandomLabels(
               dataset: one.dataset, images: one.images, labelSeed: settings.labelSeed,
@@ -84,7 +94,7 @@ struct SparseVDRandomLabels: Experiment {
               initialLogVariance: settings.initialLogVariance,
               warmUpFrom: Double(epochs(settings.warmUpFrom)),
               warmUpTo: Double(epochs(settings.warmUpTo)), batch: settings.batch,
-              epochs: epochs(method == .sparseVD ? settings.sparseSteps : settings.dropoutSteps),
+              epochs: epochs(steps),
               rate: settings.rate, scoreEvery: epochs(settings.scoreEvery), pixels: one.pixels),
             seed: seed,
             factors: [

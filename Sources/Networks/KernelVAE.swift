@@ -40,6 +40,17 @@ public struct KernelVAE: Sendable, Equatable {
       ? KernelVAE(size: 7, hidden: 32, latent: 2) : KernelVAE(size: 5, hidden: 64, latent: 4)
   }
 
+  /// Multiply-adds of both halves for one kernel.
+  public var multiplyAdds: Int {
+    let (h, w, z) = (hidden, 2 * hidden, latent)
+    // Positions times taps times channels, layer by layer.
+    return size == 7
+      ? 25 * 9 * h + 9 * 9 * h * w + 9 * w * w + 2 * w * z
+        + 9 * z * w + 9 * 9 * w * w + 25 * 9 * w * h + 2 * 49 * h
+      : 25 * 9 * h + 25 * 9 * h * h + 9 * 9 * h * w + 9 * w * w + 2 * w * z
+        + z * w + 9 * w * w + 9 * 9 * w * w + 25 * w * h + 2 * 25 * h
+  }
+
   /// `[1, size, size]`.
   public var input: [Int] { [1, size, size] }
 

@@ -28,7 +28,7 @@ import Testing
   @Test(.timeLimit(.minutes(10))) func randomLabels() throws {
     let found = try results(
       "sparse-vd-random-labels",
-      ["width=100", "convolutionalImages=200", "dropoutSteps=200"])
+      ["width=100", "convolutionalImages=200", "dropoutSteps=200", "convolutionalDropoutSteps=200"])
     for network in ["FC", "LeNet-5-Caffe"] {
       let sparse = ["network": network, "method": "sparse_vd"]
       #expect(try value(found, "sparsity", sparse) > 99.9)
@@ -83,5 +83,46 @@ import Testing
       #expect(try value(found, "compression", sparse) > 1)
       #expect(try value(found, "test_error", ["k": width, "method": "original"]) < 50)
     }
+  }
+
+  /// Fifty images, an embedded set as source and target: every prior learns something, and all learn from one split.
+  @Test(.timeLimit(.minutes(5))) func priorsOfKernels() throws {
+    let found = try results("dwp-fig2-accuracy", [])
+    func accuracy(_ method: String) throws -> Double {
+      try value(found, "test_accuracy", ["method": method, "n": "50", "step": ""])
+    }
+    for method in ["log_uniform", "standard_normal", "deterministic_l2"] {
+      #expect(try accuracy(method) > 0.35, "\(method)")
+    }
+    for method in ["dwp", "dwp_trained_encoder", "gaussian_full_covariance"] {
+      #expect(try accuracy(method) > 0.2, "\(method)")
+    }
+    #expect(found.distinct("method", metric: "test_accuracy").count == 7)
+  }
+
+  /// Every figure of the deep weight prior plans the same source networks and priors, so that they are trained once.
+  @Test(arguments: ["dwp-fig1-kernels", "dwp-fig5-latent"])
+  func figuresShareTheirPriors(_ id: String) throws {
+    func keys(_ id: String) throws -> Set<String> {
+      let plan = try Workplace().bench("reproduce", id, "--dry-run", "--json").json()
+      let trials = try #require(plan["trials"] as? [[String: Any]])
+      return Set(
+        trials.filter {
+          let title = $0["title"] as? String ?? ""
+          return title.hasPrefix("train-kernel-source") || title.hasPrefix("fit-kernel-prior")
+        }.compactMap { $0["trial"] as? String })
+    }
+    let shared = try keys("dwp-fig2-accuracy")
+    #expect(shared.count == 4)
+    #expect(try keys(id) == shared)
+  }
+
+  @Test(.timeLimit(.minutes(5))) func kernelsAreDrawn() throws {
+    let found = try results("dwp-fig1-kernels", [])
+    for set in ["source", "sample"] {
+      #expect(found.rows(metric: "kernel_weight", where: ["set": set]).count == 16 * 49)
+    }
+    // Kernels whose norm is below the floor were left out.
+    #expect(try value(found, "mean_norm", ["set": "source"]) > 0.1)
   }
 }

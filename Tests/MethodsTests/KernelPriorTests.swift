@@ -27,6 +27,16 @@ struct KernelPriorTests {
     #expect(count("decoder.") == decoder)
   }
 
+  /// By hand, of one channel and one code: positions of the smaller side of a layer times its weights.
+  @Test func multiplyAddsAreCounted() {
+    #expect(
+      KernelVAE(size: 7, hidden: 1, latent: 1).multiplyAdds
+        == 25 * 9 + 9 * 18 + 36 + 4 + 18 + 9 * 36 + 25 * 18 + 98)
+    #expect(
+      KernelVAE(size: 5, hidden: 1, latent: 1).multiplyAdds
+        == 25 * 9 + 25 * 9 + 9 * 18 + 36 + 4 + 2 + 36 + 9 * 36 + 25 * 2 + 50)
+  }
+
   @Test(arguments: [5, 7])
   func theAutoencoderIsPyTorchs(size: Int) throws {
     let fixture = try Fixture("kernel_vae_\(size)")

@@ -35,7 +35,8 @@ import Testing
   @Test func membersOfFamiliesAreFoundByTheirNames() {
     for name in [
       "784-300-10", "9-12-3", "LeNet-300-100", "LeNet-5-Caffe", "LeNet-5-Caffe-k0.25",
-      "VGG-like-1.0", "DWP-ConvNet", "DWP-ConvNet-256-128", "DWP-CIFARNet", "DWP-CIFARNet-64-128-128",
+      "VGG-like-1.0", "DWP-ConvNet", "DWP-ConvNet-256-128", "DWP-CIFARNet",
+      "DWP-CIFARNet-64-128-128",
       "DWP-CIFARNet-64-128-128-c20", "VGG-like-0.25", "VGG-like-1.5-c20",
     ] {
       #expect(Architecture.named(name)?.name == name)
@@ -48,7 +49,8 @@ import Testing
       "", "784", "784-", "784--10", "784-0-10", "0784-10", "LeNet-5-Caffe-k", "LeNet-5-Caffe-k1.0",
       "LeNet-5-Caffe-k0", "LeNet-5-Caffe-knan", "LeNet-5-Caffe-k1e9", "784-10-99999999999999999999",
       "VGG-like-", "VGG-like-1", "DWP-ConvNet-32-128", "DWP-ConvNet-32", "DWP-ConvNet-0-1",
-      "DWP-ConvNet-1-1-c20", "DWP-CIFARNet-1-2", "DWP-CIFARNet-c10", "VGG-like-0.5-c10", "VGG-like-0.5-c", "VGG-like-0.5-c1",
+      "DWP-ConvNet-1-1-c20", "DWP-CIFARNet-1-2", "DWP-CIFARNet-c10", "VGG-like-0.5-c10",
+      "VGG-like-0.5-c", "VGG-like-0.5-c1",
       "VGG-like-0.5-c20-c20", "VGG-like-nan",
     ] {
       #expect(Architecture.named(name) == nil, "\(name)")

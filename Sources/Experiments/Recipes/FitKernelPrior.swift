@@ -29,6 +29,12 @@ struct FitKernelPrior: Recipe {
   /// Adam's rate, linearly to zero.
   var rate: Double
 
+  /// With as many kernels as may be taken.
+  var estimatedSeconds: Double? {
+    6 * Double(autoencoder.multiplyAdds) * Double(kernels) * Double(epochs)
+      / TrainingCost.operationsPerSecond
+  }
+
   var autoencoder: KernelVAE { KernelVAE(size: size, hidden: hidden, latent: latent) }
 
   func run(_ context: TrialContext) throws {

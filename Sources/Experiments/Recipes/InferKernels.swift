@@ -57,6 +57,22 @@ struct InferKernels: Recipe {
 
   var datasets: [String] { [dataset] }
 
+  /// Steps through the network and through the paper's autoencoders, and the predictions of 10,000 images.
+  var estimatedSeconds: Double? {
+    guard let network = Architecture.named(network) else { return nil }
+    let isPlain = method == .deterministic
+    let forward = 2 * Double(network.multiplyAdds)
+    var step = (isPlain ? 3 : 6) * forward * Double(min(batch, images))
+    if method == .dwp || method == .dwpTrainedEncoder {
+      for layer in network.weighted where layer.shape.count == 4 {
+        let kernels = min(subset, layer.shape[0] * layer.shape[1])
+        step += 6 * Double(KernelVAE.paper(size: layer.shape[2]).multiplyAdds * kernels)
+      }
+    }
+    let scores = Double(max(1, steps / max(1, scoreEvery))) * Double(isPlain ? 1 : samples)
+    return (step * Double(steps) + scores * forward * 10_000) / TrainingCost.operationsPerSecond
+  }
+
   func run(_ context: TrialContext) throws {
     let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, .test, pixels: .unit)

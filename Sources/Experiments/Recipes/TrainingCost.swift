@@ -11,17 +11,23 @@ struct TrainingCost {
   /// Whether weights have variances: every layer is then passed twice.
   var isVariational = false
 
-  private static let operationsPerSecond = 1e11
+  static let operationsPerSecond = 1e11
 
   /// Seconds on one core; nil for a network nobody knows.
   ///
   /// Two operations a multiply-add, one pass forward, two backward.
   var seconds: Double? {
     guard let network = Architecture.named(network) else { return nil }
-    let images =
-      images ?? (dataset.hasSuffix("-mini") ? 4000 : dataset.hasPrefix("cifar") ? 50_000 : 60_000)
+    let images = images ?? Self.images(dataset)
     let passes = isVariational ? 6.0 : 3
     return 2 * passes * Double(network.multiplyAdds) * Double(images) * Double(epochs)
       / Self.operationsPerSecond
+  }
+
+  /// Training images of a set, by its name.
+  private static func images(_ dataset: String) -> Int {
+    if dataset.hasSuffix("-mini") { return 4000 }
+    if dataset == "notmnist" { return 8000 }
+    return dataset.hasPrefix("cifar") ? 50_000 : 60_000
   }
 }

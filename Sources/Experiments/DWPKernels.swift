@@ -1,0 +1,62 @@
+import Foundation
+import Harness
+import Reports
+
+/// Fig. 1 of the deep weight prior (Atanov et al. 2019): learned kernels of 7 × 7 beside samples of the prior.
+struct DWPKernels: Experiment {
+  static let id = "dwp-fig1-kernels"
+
+  struct Settings: Codable, Sendable {
+    /// Kernels of each kind.
+    var count: Int
+    var priors: KernelPriorPlan
+  }
+
+  /// The layer whose kernels are shown.
+  static let layer = "conv1"
+
+  func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    guard let prior = try settings.priors.plan(into: &plan)[Self.layer] else {
+      throw HarnessError.missingSetting("priors.layers.\(Self.layer)", suggestion: nil)
+    }
+    try plan.add(
+      DrawKernels(prior: prior, count: settings.count), seed: 1,
+      factors: ["dataset": settings.priors.dataset])
+  }
+
+  var claims: [Claim] { [] }
+
+  func present(_ report: ReportData, into folder: URL) throws {
+    var table = Table(
+      title: report.definition.title,
+      columns: [
+        TableColumn("Kernels"), TableColumn("Shown", .number), TableColumn("Mean norm", .number),
+      ],
+      note: "Of the first convolution of the source networks.")
+    for (set, title) in [("source", "learned kernels"), ("sample", "samples of the prior")] {
+      guard let kernels = DrawnKernels(report, set: set) else { continue }
+      let columns = Int(Double(kernels.numbers.count).squareRoot().rounded(.up))
+      // One scale of grey for both: the largest weight in either direction is black or white.
+      let largest = max(
+        report.results.rows(metric: "kernel_weight").map { abs($0.value) }.max() ?? 0, 1e-9)
+      let pictures = kernels.numbers.map { numbers in
+        GridImage(
+          values: numbers, width: kernels.size, height: kernels.size, range: -largest...largest)
+      }
+      let rows = stride(from: 0, to: pictures.count, by: columns).map { start in
+        (start..<start + columns).map { $0 < pictures.count ? pictures[$0] : nil }
+      }
+      _ = try ImageGrid(
+        name: set, title: title, images: rows,
+        note:
+          "\(title.prefix(1).uppercased() + title.dropFirst()); grey is zero, one scale for both grids."
+      ).write(to: folder)
+      let norm = report.results.values(metric: "mean_norm", where: ["set": set]).first?.value
+      table.append([
+        .text(title), .number(Quantity(Double(pictures.count), digits: 0)),
+        norm.map { .number(Quantity($0, digits: 3)) } ?? .none,
+      ])
+    }
+    _ = try table.write(named: "table", to: folder)
+  }
+}

@@ -59,10 +59,25 @@ struct DWPAccuracy: Experiment {
         setting: key, expected: "\(part.images.count) numbers, one for each of images",
         found: "\(list.count)")
     }
+    try SettingsCheck.requireCounts(
+      ("batch", part.batch), ("subset", part.subset), ("samples", part.samples),
+      ("scoreEvery", part.scoreEvery))
+    for (setting, list) in [
+      ("images", part.images), ("splits", part.splits), ("steps", part.steps),
+    ] {
+      try SettingsCheck.require(setting, each: list, in: 1...1_000_000)
+    }
+    guard let network = Architecture.named(part.network),
+      network.weighted.allSatisfy({ $0.shape.count == 2 || [5, 7].contains($0.shape[2]) })
+    else {
+      throw HarnessError.wrongType(
+        setting: "network", expected: "a network of kernels of 5 or 7 such as DWP-ConvNet",
+        found: part.network)
+    }
     let priors = try part.priors.plan(into: &plan)
     for (place, images) in part.images.enumerated() {
       for method in part.methods + (place == 0 ? part.smallMethods : []) {
-        for seed in 1...UInt64(max(1, part.splits[place])) {
+        for seed in 1...UInt64(part.splits[place]) {
           try plan.add(
             InferKernels(
               dataset: part.dataset, network: part.network, method: method,

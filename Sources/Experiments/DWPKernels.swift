@@ -16,6 +16,7 @@ struct DWPKernels: Experiment {
   static let layer = "conv1"
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    try SettingsCheck.require("count", settings.count, in: 1...100_000)
     guard let prior = try settings.priors.plan(into: &plan)[Self.layer] else {
       throw HarnessError.missingSetting("priors.layers.\(Self.layer)", suggestion: nil)
     }

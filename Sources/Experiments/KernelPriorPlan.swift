@@ -28,9 +28,18 @@ struct KernelPriorPlan: Codable, Sendable {
 
   /// Plans all of them; the seed of a source network is its number, priors have seed 1.
   func plan(into plan: inout PlanBuilder) throws -> [String: Ref<TrainedKernelPrior>] {
-    guard networks > 0 else {
-      throw HarnessError.wrongType(
-        setting: "networks", expected: "1 source network or more", found: "\(networks)")
+    try SettingsCheck.requireCounts(
+      ("priors.networks", networks), ("priors.batch", batch), ("priors.epochs", epochs))
+    for (name, layer) in layers {
+      let path = "priors.layers.\(name)"
+      guard layer.size == 5 || layer.size == 7 else {
+        throw HarnessError.wrongType(
+          setting: "\(path).size", expected: "5 or 7", found: "\(layer.size)")
+      }
+      try SettingsCheck.requireCounts(
+        ("\(path).hidden", layer.hidden), ("\(path).latent", layer.latent),
+        ("\(path).kernels", layer.kernels), ("\(path).batch", layer.batch),
+        ("\(path).epochs", layer.epochs))
     }
     var sources: [Ref<Weights>] = []
     for number in 1...UInt64(networks) {

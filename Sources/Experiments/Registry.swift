@@ -14,6 +14,7 @@ public enum Registry {
     AnyExperiment(CIFAR10CResNet20.self),
     AnyExperiment(DWPKernels.self),
     AnyExperiment(DWPAccuracy.self),
+    AnyExperiment(DWPRandomFeatures.self),
     AnyExperiment(DWPLatent.self),
   ])
 
@@ -22,6 +23,6 @@ public enum Registry {
     TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
     TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
     ScoreCorrupted.self, AverageCorruptions.self, TrainKernelSource.self, FitKernelPrior.self,
-    InferKernels.self, DrawKernels.self,
+    InferKernels.self, DrawKernels.self, TrainOnFeatures.self,
   ])
 }

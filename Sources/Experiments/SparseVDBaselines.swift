@@ -59,6 +59,8 @@ struct SparseVDBaselines: Codable, Sendable {
       var strength: Double
       /// π of the component at zero.
       var zeroShare: Double
+      /// Epochs over which the prior comes in.
+      var warmUpEpochs: Double
     }
   }
 
@@ -112,7 +114,8 @@ struct SparseVDBaselines: Codable, Sendable {
           batch: sws.batch, epochs: shared.epochs, rate: sws.rate,
           holdEpochs: shared.holdEpochs, decay: 0),
         components: sws.components, zeroShare: shared.zeroShare, strength: shared.strength,
-        meanRate: sws.meanRate, precisionRate: sws.precisionRate, shareRate: sws.shareRate),
+        meanRate: sws.meanRate, precisionRate: sws.precisionRate, shareRate: sws.shareRate,
+        warmUpEpochs: shared.warmUpEpochs > 0 ? shared.warmUpEpochs : nil),
       seed: seed, factors: factors("sws"))
   }
 }

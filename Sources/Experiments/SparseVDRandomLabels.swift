@@ -15,6 +15,8 @@ struct SparseVDRandomLabels: Experiment {
     var images: Int
     var convolutionalImages: Int
     var labelSeed: UInt64
+    /// Seeds of the trials: those before the first were used to choose settings with.
+    var firstSeed: UInt64
     var seeds: Int
     /// Units of each of the two hidden layers of the fully connected network.
     var width: Int
@@ -76,7 +78,8 @@ struct SparseVDRandomLabels: Experiment {
   }
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
-    for seed in 1...UInt64(max(1, settings.seeds)) {
+    try check(settings)
+    for seed in settings.firstSeed..<settings.firstSeed + UInt64(settings.seeds) {
       for one in cases(settings) {
         func epochs(_ steps: Int) -> Int { max(1, steps * settings.batch / one.images) }
         for method in TrainRandomLabels.Method.allCases {
@@ -103,6 +106,20 @@ struct SparseVDRandomLabels: Experiment {
         }
       }
     }
+  }
+
+  private func check(_ settings: Settings) throws {
+    try SettingsCheck.requireCounts(
+      ("seeds", settings.seeds), ("images", settings.images),
+      ("convolutionalImages", settings.convolutionalImages), ("batch", settings.batch),
+      ("dropoutSteps", settings.dropoutSteps), ("sparseSteps", settings.sparseSteps),
+      ("convolutionalDropoutSteps", settings.convolutionalDropoutSteps),
+      ("convolutionalSparseSteps", settings.convolutionalSparseSteps),
+      ("scoreEvery", settings.scoreEvery), ("vgg.images", settings.vgg.images))
+    try SettingsCheck.require("firstSeed", settings.firstSeed, in: 1...1_000_000_000)
+    try SettingsCheck.require("width", settings.width, in: 1...100_000)
+    try SettingsCheck.require("dropoutRate", settings.dropoutRate, in: 0...0.99)
+    try SettingsCheck.require("vgg.width", settings.vgg.width, in: 0.05...10)
   }
 
   /// The measured networks as reports call them.

@@ -49,7 +49,14 @@ struct SparseVDWidth: Experiment {
   private static let vgg = "VGG-like"
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
-    for seed in 1...UInt64(max(1, settings.seeds)) {
+    try SettingsCheck.requireCounts(
+      ("seeds", settings.seeds), ("batch", settings.batch), ("denseEpochs", settings.denseEpochs),
+      ("epochs", settings.epochs), ("vgg.denseEpochs", settings.vgg.denseEpochs),
+      ("vgg.epochs", settings.vgg.epochs))
+    try SettingsCheck.require("widths", each: settings.widths, in: 0.05...100)
+    try SettingsCheck.require("vgg.widths", each: settings.vgg.widths, in: 0.05...10)
+    try SettingsCheck.require("vgg.dropoutRate", settings.vgg.dropoutRate, in: 0...0.99)
+    for seed in 1...UInt64(settings.seeds) {
       for width in settings.widths {
         let network = Architecture.scaledLeNet5(width: width)
         let factors = { (method: String) in

@@ -36,11 +36,13 @@ public struct ReportWriter: Sendable {
       claimTexts: try FileStatus.of(claims) == nil ? [] : ClaimText.read(claims))
   }
 
-  /// Verdicts of results.
-  public func verdicts(_ results: Results) throws -> [VerdictRow] {
+  /// Verdicts of results that were got with these settings.
+  public func verdicts(_ results: Results, settings: JSONValue) throws -> [VerdictRow] {
     try VerdictTable.rows(
       results, definition: definition, references: references, claims: experiment.claims,
-      texts: claimTexts)
+      texts: claimTexts,
+      departures: SettingsDifference.departures(
+        of: settings, from: experiment.settings(definition, tier: results.tier)))
   }
 
   /// Writes the report of the finished trials of a plan.
@@ -54,7 +56,24 @@ public struct ReportWriter: Sendable {
   ) throws -> ReportData {
     let index = RecordFolder.Index(
       experiment: experiment.id, tier: tier, settings: settings, plan: plan)
+    try checkReplaceable(folder, settings: settings, tier: tier)
     return try write(index, to: folder) { try store.result($0) }
+  }
+
+  /// A run whose settings depart from the experiment's own does not take the place of a report of other settings.
+  ///
+  /// - Throws: `HarnessError.cannotWrite`, which names what differs.
+  public func checkReplaceable(_ folder: URL, settings: JSONValue, tier: Tier) throws {
+    let own = try experiment.settings(definition, tier: tier)
+    let departures = SettingsDifference.departures(of: settings, from: own)
+    guard tier != .smoke, !departures.isEmpty, let known = try? RecordFolder(report: folder),
+      !SettingsDifference.departures(of: settings, from: known.index.settings).isEmpty
+    else { return }
+    throw HarnessError.cannotWrite(
+      path: folder.path,
+      why:
+        "a report of other settings stands here (\(departures.joined(separator: ", "))); name another folder with --reports"
+    )
   }
 
   /// Writes a report again from its own records.
@@ -85,7 +104,7 @@ public struct ReportWriter: Sendable {
       factors: Results.factors(of: index.plan))
     let report = ReportData(
       definition: definition, tier: index.tier, results: results, references: references,
-      verdicts: try verdicts(results), products: products)
+      verdicts: try verdicts(results, settings: index.settings), products: products)
     do {
       try Folder.make(folder.deletingLastPathComponent())
       _ = try TemporaryName.sweep(folder.deletingLastPathComponent())

@@ -41,14 +41,18 @@ public struct VerdictRow: Hashable, Sendable {
 public enum VerdictTable {
   /// One row per reference in the order of the file, then per skipped reference, then per claim.
   ///
-  /// References are not comparable below the paper tier; claims are not tested at smoke.
+  /// References are not comparable below the paper tier; claims are not tested at smoke; neither is where settings
+  /// depart from the experiment's own.
   /// - Throws: `HarnessError.unknownName` when a claim has no wording in `claims.csv` or the other way round,
   ///   and what claims throw.
   public static func rows(
     _ results: Results, definition: ExperimentDefinition, references: References,
-    claims: [Claim], texts: [ClaimText]
+    claims: [Claim], texts: [ClaimText], departures: [String] = []
   ) throws -> [VerdictRow] {
-    let below = results.tier == .paper ? definition.notComparable : "\(results.tier) tier"
+    let departure =
+      departures.isEmpty ? nil : "settings differ: \(departures.joined(separator: ", "))"
+    let below =
+      departure ?? (results.tier == .paper ? definition.notComparable : "\(results.tier) tier")
     var rows = references.references.map { reference in
       let metric = definition.metrics[reference.metric]
       let measured = values(of: reference, in: results)
@@ -87,6 +91,8 @@ public enum VerdictTable {
       var outcome: ClaimOutcome
       if results.tier == .smoke {
         outcome = ClaimOutcome(verdict: .notComparable, seeds: 0, why: "not tested at smoke")
+      } else if let departure {
+        outcome = ClaimOutcome(verdict: .notComparable, seeds: 0, why: departure)
       } else {
         outcome = try claim.evaluate(results, text.tolerance)
         if results.tier != .paper { outcome.why += " (\(results.tier) tier)" }

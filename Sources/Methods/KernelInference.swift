@@ -12,8 +12,9 @@ public struct KernelInference: Sendable {
   public let architecture: Architecture
   /// The prior of each convolution, by the name of the layer.
   public let priors: [String: KernelPrior]
-  /// Kernels of a layer that a step's divergence is estimated from, where it is a sum over kernels; all of them where
-  /// nil. The estimate is unbiased: their sum counts for all.
+  /// Kernels of a layer that a step estimates the implicit prior's part of the divergence from; all of them where nil.
+  /// The estimate is unbiased: their sum counts for all. The entropy is always that of all kernels, so that under Adam,
+  /// which divides by the size of gradients, posteriors open as fast as under other priors.
   public let subset: Int?
 
   /// Inference in a network.
@@ -32,10 +33,11 @@ public struct KernelInference: Sendable {
   /// Kernels of a layer.
   public func kernels(_ layer: WeightedLayer) -> Int { layer.shape[0] * layer.shape[1] }
 
-  /// Kernels of a layer in each step's divergence; nil where the divergence is not a sum over kernels.
+  /// Kernels of a layer that each step takes by themselves; nil where the divergence is computed weight by weight.
   public func drawn(_ layer: WeightedLayer) -> Int? {
-    guard priors[layer.name]?.isOverKernels ?? false else { return nil }
-    return min(subset ?? .max, kernels(layer))
+    guard let prior = priors[layer.name], prior.isByKernel else { return nil }
+    if case .implicit = prior { return min(subset ?? .max, kernels(layer)) }
+    return kernels(layer)
   }
 
   /// The name under which a layer's kernels of a step are bound.
@@ -108,7 +110,9 @@ public struct KernelInference: Sendable {
           mean: mean, logVariance: logVariance, name: "\(layer.name).prior", in: t)
       }
     case .implicit(let vae, let trainsEncoder):
-      return estimated(layer, posterior, in: t) { mean, logVariance in
+      let halfLog2PiE: Float = 1.418_938_53
+      let entropy = sum(0.5 * posterior.noise + halfLog2PiE)
+      let rest = estimated(layer, posterior, in: t) { mean, logVariance in
         let vae = vae.named("\(layer.name).prior.")
         func draw(_ x: Value, _ name: String) -> Value {
           noise?(t, x, "\(layer.name).\(name)") ?? gaussian(like: x)
@@ -118,12 +122,11 @@ public struct KernelInference: Sendable {
           trainsEncoder ? vae.encode(kernel, in: t) : t.frozen { vae.encode(kernel, in: t) }
         let z = code.mean + sqrt(code.variance) * draw(code.mean, "code")
         let decoded = t.frozen { vae.decode(z, in: t) }
-        let halfLog2PiE: Float = 1.418_938_53
         return gaussianEnergy(
           kernel.reshaped(vae.input), mean: decoded.mean, variance: decoded.variance)
           + standardNormalDivergence(mean: code.mean, variance: code.variance)
-          - sumFeatures(0.5 * logVariance + halfLog2PiE)
       }
+      return rest - entropy
     }
   }
 
@@ -139,17 +142,18 @@ public struct KernelInference: Sendable {
 
   /// Binds the kernels of a step; which they are follows from the stream.
   public func bindKernels(_ program: Program, stream: RandomStream) {
-    for layer in convolutions {
-      guard let count = drawn(layer) else { continue }
-      let all = kernels(layer)
-      if count == all {
-        program.bind(indices: indices(layer), Array(0..<Int32(all)))
-      } else {
-        var generator = stream.child(layer.name).generator
-        program.bind(
-          indices: indices(layer), Array(permutation(all, using: &generator).prefix(count)))
-      }
+    for layer in convolutions where drawn(layer) != nil {
+      program.bind(indices: indices(layer), kernelsOfStep(layer, stream: stream))
     }
+  }
+
+  /// The kernels of a layer that a step takes, drawn without repetition.
+  public func kernelsOfStep(_ layer: WeightedLayer, stream: RandomStream) -> [Int32] {
+    let all = kernels(layer)
+    let count = drawn(layer) ?? 0
+    guard count < all else { return Array(0..<Int32(all)) }
+    var generator = stream.child(layer.name).generator
+    return Array(permutation(all, using: &generator).prefix(count))
   }
 
   /// Parameters at the start: Xavier normal weights, but kernels of the implicit prior are means of decoded codes

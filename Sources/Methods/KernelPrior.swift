@@ -21,8 +21,8 @@ public enum KernelPrior: Sendable {
   /// Constants of the polynomial approximation of `KL(N(μ, α μ²) ‖ log-uniform)` for α ≤ 1.
   static let polynomial: (Float, Float, Float) = (1.161_451_24, -1.502_041_18, 0.586_299_21)
 
-  /// Whether the divergence is a sum over kernels, of which a random part will do.
-  public var isOverKernels: Bool {
+  /// Whether the divergence is computed kernel by kernel rather than weight by weight.
+  var isByKernel: Bool {
     switch self {
     case .gaussian, .implicit: true
     default: false
@@ -77,12 +77,10 @@ public struct KernelGaussian: Sendable {
     // L⁻¹ = Lᵀ C⁻¹.
     whitening = factor.lower.transposed * inverse
     precisions = (0..<d).map { inverse[$0, $0] }
-    var logs = 0.0
-    for i in 0..<d { logs += _log(factor.lower[i, i]) }
-    logDeterminant = 2 * logs
+    logDeterminant = factor.logDeterminant
   }
 
-  /// Frozen parameters under `name`, of which `fill` knows the numbers.
+  /// KL of each kernel's posterior, in nats; takes frozen parameters under `name`, of which `fill` knows the numbers.
   func divergence(mean: Value, logVariance: Value, name: String, in t: Trace) -> Value {
     let d = self.mean.count
     let whitened = dense(

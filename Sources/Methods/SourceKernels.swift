@@ -28,9 +28,8 @@ public struct SourceKernels: Sendable {
     }
   }
 
-  /// At most so many of them, drawn at random.
+  /// At most so many of them, in random order: a part of them comes from all networks alike.
   public func sample(_ most: Int, stream: RandomStream) -> SourceKernels {
-    guard most < count else { return self }
     var generator = stream.generator
     let length = size * size
     var chosen = SourceKernels(size: size)

@@ -56,7 +56,7 @@ public struct SparseVariationalDropout: Sendable {
       variance: layer.apply(square(x), weight: variance, bias: nil))
   }
 
-  /// Parameters at the start: means from `initialiser` or given, log σ² = `logVariance`.
+  /// Parameters at the start: means from `initialiser`, log σ² = `logVariance`.
   public func start(
     _ program: Program, initialiser: Initialiser, stream: RandomStream, logVariance: Float = -10
   ) -> ParameterSet {

@@ -71,7 +71,7 @@ public struct VariationalDropout: Sendable {
       let logits = architecture.forward(t.input("x", architecture.input)) { layer, x in
         let mean = t.parameter("\(layer.name).weight", layer.shape)
         let noise = t.parameter(noiseName(layer), layer.shape)
-        let bias = t.parameter("\(layer.name).bias", [layer.shape[0]])
+        let bias = layer.hasBias ? t.parameter("\(layer.name).bias", [layer.shape[0]]) : nil
         let logAlpha: Value
         let variance: Value
         switch parametrisation {
@@ -143,11 +143,10 @@ public struct VariationalDropout: Sendable {
     _ set: ParameterSet, to other: Parametrisation, into target: ParameterSet
   ) {
     precondition(ratio == .paper, "the notebook's log α is of additive weights")
+    target.copyValues(from: set)
     for layer in architecture.weighted {
       let means = set["\(layer.name).weight"]
       let logAlpha = logAlpha(set, layer)
-      target["\(layer.name).weight"] = means
-      target["\(layer.name).bias"] = set["\(layer.name).bias"]
       target["\(layer.name).\(other.noiseParameter)"] =
         switch other {
         case .additive: zip(logAlpha, means).map { Float($0 + Self.logSquare($1)) }
@@ -161,14 +160,14 @@ public struct VariationalDropout: Sendable {
   /// - Returns: weights left, by layer.
   @discardableResult
   public func prune(_ set: ParameterSet, into plain: ParameterSet) -> [(layer: String, left: Int)] {
-    architecture.weighted.map { layer in
+    plain.copyValues(from: set)
+    return architecture.weighted.map { layer in
       var left = 0
       plain["\(layer.name).weight"] = zip(set["\(layer.name).weight"], logAlpha(set, layer)).map {
         guard $1 < Self.threshold else { return 0 }
         left += 1
         return $0
       }
-      plain["\(layer.name).bias"] = set["\(layer.name).bias"]
       return (layer.name, left)
     }
   }

@@ -1,8 +1,8 @@
 import Compute
 import Datasets
 
-/// Zero-phase whitening (Bell and Sejnowski 1997): pictures whose pixels are uncorrelated and of unit variance, and that
-/// still look like pictures.
+/// Zero-phase whitening (Bell and Sejnowski 1997): pixels become nearly uncorrelated, the more so the smaller ε, and
+/// pictures still look like pictures.
 ///
 /// `y = U (Λ + ε)^{-1/2} Uᵀ (x - mean)` with `U Λ Uᵀ` the covariance of the training pixels and `ε` a share of their mean
 /// variance, which keeps directions of next to no variance from being blown up.

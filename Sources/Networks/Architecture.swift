@@ -66,6 +66,10 @@ public struct Architecture: Sendable {
     self.layers = layers
     precondition(
       Set(weighted.map(\.name)).count == weighted.count, "\(name): two layers of one name")
+    // The forward pass takes a maximum before the rectifier that stands before it.
+    for case .leakyRelu(let slope) in layers {
+      precondition(slope >= 0, "\(name): a rectifier that rises")
+    }
   }
 
   /// The layers with weights, in order, with their full shapes.
@@ -127,6 +131,22 @@ public struct Architecture: Sendable {
     }
     rectify()
     return value
+  }
+
+  /// The layers before the first dense one, and the rest as a classifier of what they give.
+  public func splitAtHead() -> (body: Architecture, head: Architecture) {
+    let first =
+      layers.firstIndex {
+        if case .dense = $0 { true } else { false }
+      } ?? layers.endIndex
+    let features = weighted.first { $0.shape.count == 2 }?.shape[1] ?? input.reduce(1, *)
+    return (
+      Architecture(
+        name: "\(name), body", input: input, classes: classes, layers: Array(layers[..<first])),
+      Architecture(
+        name: "\(name), head", input: [features], classes: classes,
+        layers: Array(layers[first...]))
+    )
   }
 
   /// Visits the layers with weights, each with the shape of its output.

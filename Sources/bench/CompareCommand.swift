@@ -37,7 +37,9 @@ struct CompareCommand: ParsableCommand {
     let chosen = try places.reportedTier(what, tier)
     if tier == nil { Console.note("tier \(chosen.rawValue); choose another with --tier") }
     let folder = places.report(what, chosen)
-    let verdicts = try writer.verdicts(Results(fromRecords: RecordFolder(report: folder)))
+    let records = try RecordFolder(report: folder)
+    let verdicts = try writer.verdicts(
+      Results(fromRecords: records), settings: records.index.settings)
     try VerdictPrinter(writer, all: all, json: json).show(verdicts, tier: chosen, report: folder)
     throw ExitStatus.of(verdicts.map(\.verdict), tier: chosen)
   }

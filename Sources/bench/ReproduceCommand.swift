@@ -71,6 +71,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let selected = try builder.plan.selected(selections)
     if dryRun { return try WorkPrinter(json: json).show(selected, store, jobs: count) }
     try places.checkWritable(report)
+    try writer.checkReplaceable(report, settings: settings, tier: chosen)
 
     let interruption = Interruption()
     interruption.installSignalHandlers()

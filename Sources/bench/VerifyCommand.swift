@@ -90,7 +90,8 @@ struct VerifyCommand: AsyncParsableCommand {
       let results = try Results(fromRecords: records)
       let expected = [
         "measurements.csv": MeasurementTable.encode(results),
-        "verdicts.csv": VerdictTable.encode(try writer.verdicts(results)),
+        "verdicts.csv": VerdictTable.encode(
+          try writer.verdicts(results, settings: records.index.settings)),
       ]
       for (name, text) in expected.sorted(by: { $0.key < $1.key }) {
         let found = try Bytes.read(folder.appendingPathComponent(name), limit: 1 << 28)

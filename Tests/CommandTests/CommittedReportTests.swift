@@ -19,6 +19,9 @@ struct CommittedReportTests {
         folder: root.appendingPathComponent("experiments/\(id)"))
     }
     func results() throws -> Results { try Results(fromRecords: RecordFolder(report: folder)) }
+    func verdicts() throws -> [VerdictRow] {
+      try writer().verdicts(results(), settings: RecordFolder(report: folder).index.settings)
+    }
   }
 
   /// Smoke reports are never committed.
@@ -33,7 +36,7 @@ struct CommittedReportTests {
 
   @Test(arguments: all) func numbersAndVerdictsFollowFromRecords(_ report: Committed) throws {
     let results = try report.results()
-    let verdicts = try report.writer().verdicts(results)
+    let verdicts = try report.verdicts()
     func text(_ name: String) throws -> String {
       String(decoding: try Bytes.read(report.folder.appendingPathComponent(name)), as: UTF8.self)
     }
@@ -57,7 +60,7 @@ struct CommittedReportTests {
         known.insert(row[1])
       }
     }
-    let verdicts = try report.writer().verdicts(report.results())
+    let verdicts = try report.verdicts()
     #expect(Set(verdicts.filter { $0.verdict == .deviates }.map(\.id)) == known)
   }
 

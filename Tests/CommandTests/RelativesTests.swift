@@ -101,7 +101,7 @@ import Testing
   }
 
   /// Every figure of the deep weight prior plans the same source networks and priors, so that they are trained once.
-  @Test(arguments: ["dwp-fig1-kernels", "dwp-fig5-latent"])
+  @Test(arguments: ["dwp-fig1-kernels", "dwp-fig3-random-features", "dwp-fig5-latent"])
   func figuresShareTheirPriors(_ id: String) throws {
     func keys(_ id: String) throws -> Set<String> {
       let plan = try Workplace().bench("reproduce", id, "--dry-run", "--json").json()
@@ -124,5 +124,13 @@ import Testing
     }
     // Kernels whose norm is below the floor were left out.
     #expect(try value(found, "mean_norm", ["set": "source"]) > 0.1)
+  }
+
+  @Test(.timeLimit(.minutes(5))) func classifiersLearnOverFrozenConvolutions() throws {
+    let found = try results("dwp-fig3-random-features", [])
+    for method in ["dwp", "filters", "xavier"] {
+      #expect(
+        try value(found, "test_accuracy", ["method": method, "k": "1/4"]) > 0.5, "\(method)")
+    }
   }
 }

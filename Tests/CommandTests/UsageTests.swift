@@ -32,6 +32,24 @@ struct UsageTests {
       arguments: "reproduce sparse-vd-table1 --set dataset=mnits", code: 2,
       says: ["mnits", "did you mean mnist?"]),
     Mistake(
+      arguments: "reproduce sparse-vd-random-labels --set images=0 --dry-run", code: 2,
+      says: ["images", "1 to", "'0'"]),
+    Mistake(
+      arguments: "reproduce sparse-vd-random-labels --set dropoutSteps=9223372036854775807",
+      code: 2, says: ["dropoutSteps"]),
+    Mistake(
+      arguments: "reproduce sparse-vd-width --set widths=0.25,1e9", code: 2,
+      says: ["widths", "0.05 to 100"]),
+    Mistake(
+      arguments: "reproduce dwp-fig2-accuracy --set mnist.priors.layers.conv1.size=6", code: 2,
+      says: ["conv1.size", "5 or 7", "6"]),
+    Mistake(
+      arguments: "reproduce dwp-fig2-accuracy --set mnist.scoreEvery=0", code: 2,
+      says: ["scoreEvery"]),
+    Mistake(
+      arguments: "reproduce dwp-fig3-random-features --set mnist.scales=1/0", code: 2,
+      says: ["scales", "1/16", "1/0"]),
+    Mistake(
       arguments: "reproduce sparse-vd-table1 --only network=LeNet-7", code: 2, says: ["LeNet-7"]),
     Mistake(arguments: "compare sparse-vd-table1", code: 2, says: ["bench reproduce"]),
     Mistake(arguments: "report sparse-vd-kl --tier paper", code: 2, says: ["--tier paper"]),

@@ -57,7 +57,7 @@ struct FreeValueTests {
     let (rows, features, chosen) = (40, 21, [Int32](stride(from: 39, to: 0, by: -2)))
     let program = Program(batch: 3, threads: threads, path: path) { t in
       let all = t.parameter("rows", [rows, features])
-      let batch = t.examples(of: all, count: chosen.count, indices: "chosen")
+      let batch = t.examples(of: [all], axes: 1, count: chosen.count, indices: "chosen")[0]
       t.tap("batch", batch)
       return mean(sumFeatures(square(batch))) + sum(all)
     }

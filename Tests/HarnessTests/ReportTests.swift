@@ -117,6 +117,36 @@ struct ToyExperiment: Experiment {
     #expect(report.verdicts.map(\.why).contains("not tested at smoke"))
   }
 
+  /// Other settings make another experiment: nothing is compared with what the paper prints, and a report of the
+  /// experiment's own settings stays. More seeds are the same experiment.
+  @Test func otherSettingsAreNotThePapers() throws {
+    let scratch = try Scratch()
+    let writer = try writer()
+    let (plan, settings) = try run(.paper, scratch.store())
+    let folder = scratch.folder("paper")
+    try writer.write(
+      plan: plan, settings: settings, tier: .paper, store: scratch.store(), to: folder)
+    let own = try contents(folder)
+    func changed(_ text: String) throws -> JSONValue {
+      try writer.experiment.settings(writer.definition, tier: .paper, overrides: [text])
+    }
+    let other = try changed("steps=20")
+    let found = message {
+      try writer.write(
+        plan: plan, settings: other, tier: .paper, store: scratch.store(), to: folder)
+    }
+    #expect(found?.contains("steps=20") == true && found?.contains("--reports") == true)
+    #expect(try contents(folder) == own)
+    let report = try writer.write(
+      plan: plan, settings: other, tier: .paper, store: scratch.store(),
+      to: scratch.folder("other"))
+    #expect(report.verdicts.allSatisfy { $0.verdict == .notComparable })
+    #expect(report.verdicts.filter { $0.why == "settings differ: steps=20" }.count == 3)
+    let more = try writer.write(
+      plan: plan, settings: changed("seeds=1,2"), tier: .paper, store: scratch.store(), to: folder)
+    #expect(more.verdicts.contains { $0.verdict == .reproduced })
+  }
+
   @Test func damagedRecordsAreRefused() throws {
     let scratch = try Scratch()
     let (plan, settings) = try run(.smoke, scratch.store())

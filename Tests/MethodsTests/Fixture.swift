@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Tensors that `Tests/Oracles/methods_compression.py` computed.
+/// Tensors that one of `Tests/Oracles/methods_*.py` computed.
 struct Fixture {
   private let file: SafetensorsFile
   private let attributes: [String: Double]

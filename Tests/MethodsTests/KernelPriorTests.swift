@@ -106,10 +106,16 @@ struct KernelPriorTests {
     }
   }
 
-  /// Over all ways to choose, the divergence of a part of the kernels, scaled, is that of all of them; so are gradients.
+  /// Over four parts, each kernel in one of them, the mean of the estimates is the divergence of all kernels, and so are
+  /// the gradients; the entropy is always that of all.
   @Test func aPartOfTheKernelsIsEnoughInExpectation() throws {
     let fixture = try Fixture("implicit_prior")
-    let terms = fixture.floats("terms")
+    let terms = fixture.doubles("terms")
+    let logVariance = fixture.doubles("logVariance")
+    func entropy(_ kernel: Int) -> Double {
+      logVariance[kernel * 25..<(kernel + 1) * 25].reduce(0) { $0 + 0.5 * $1 + 1.418_938_533_2 }
+    }
+    let whole = (0..<12).reduce(0) { $0 + entropy($1) }
     var mean = [Float](repeating: 0, count: 300)
     var total = 0.0
     for first in 0..<4 {
@@ -124,7 +130,6 @@ struct KernelPriorTests {
       }
       set["conv.weight"] = fixture.floats("theta")
       set["conv.logVariance"] = fixture.floats("logVariance")
-      // Every kernel in exactly one of four parts; the order within a part does not matter.
       let part = [first + 8, first, first + 4]
       program.bind(indices: "conv.kernels", part.map(Int32.init))
       func rows(_ name: String, _ size: Int) -> [Float] {
@@ -134,13 +139,83 @@ struct KernelPriorTests {
       program.bind("conv.kernel", rows("noise", 25))
       program.bind("conv.code", rows("code", 3))
       run(program, set)
-      let expected = 4 * part.reduce(Float(0)) { $0 + terms[$1] }
-      #expect(distance([Float(program.number("divergence"))], [expected]) < 1e-5)
+      let expected = 4 * part.reduce(0) { $0 + terms[$1] + entropy($1) } - whole
+      #expect(abs(program.number("divergence") - expected) < 1e-5 * abs(expected))
       total += program.number("divergence") / 4
       for (place, slope) in set.gradient("conv.weight").enumerated() { mean[place] += slope / 4 }
     }
     #expect(distance([Float(total)], fixture.floats("divergence")) < 1e-5)
     #expect(distance(mean, fixture.floats("dtheta")) < 2e-5)
+  }
+
+  /// Every kernel is as likely to be drawn as any other.
+  @Test func partsAreDrawnEvenly() throws {
+    let fixture = try Fixture("implicit_prior")
+    let method = KernelInference(
+      network, priors: ["conv": .implicit(vae(fixture), trainsEncoder: false)], subset: 3)
+    let layer = method.convolutions[0]
+    #expect(method.drawn(layer) == 3 && method.kernels(layer) == 12)
+    var counts = [Int](repeating: 0, count: 12)
+    for step in 0..<2000 {
+      let drawn = method.kernelsOfStep(
+        layer, stream: RandomStream(seed: 1, "steps").child(step))
+      #expect(drawn.count == 3 && Set(drawn).count == 3)
+      for kernel in drawn { counts[Int(kernel)] += 1 }
+    }
+    // 500 each, with a standard deviation of 19.
+    #expect(counts.allSatisfy { abs($0 - 500) < 90 }, "\(counts)")
+  }
+
+  /// With inputs that are not zero, the objective under the additive log-uniform prior is that of sparse variational
+  /// dropout: the same likelihood with the same noise, the same divergence.
+  @Test func theLikelihoodIsThatOfSparseVariationalDropout() {
+    let method = KernelInference(network, priors: ["conv": .logUniformAdditive])
+    let other = SparseVariationalDropout(network, zeroesRemovedMeans: false)
+    let programs = [method.trainingProgram(batch: 8), other.trainingProgram(batch: 8)]
+    let set = method.start(programs[0], stream: RandomStream(seed: 1, "start"), logVariance: -2)
+    var generator = RandomStream(seed: 1, "x").generator
+    let x = (0..<8 * 75).map { _ in Float(generator.normal()) }
+    let gradients = programs.map { program in
+      program.bind("x", x)
+      program.bind(labels: "labels", (0..<8).map { Int32($0 % 4) })
+      program.bind("klShare", 0.01)
+      program.run(set, mode: .training, noise: 7, backward: true)
+      return set.gradient("conv.weight") + set.gradient("conv.logVariance")
+    }
+    #expect(programs[0].number("crossEntropy") > 0.5)
+    #expect(
+      abs(programs[0].number("crossEntropy") - programs[1].number("crossEntropy")) < 1e-5)
+    #expect(abs(programs[0].lossNumber - programs[1].lossNumber) < 1e-5)
+    #expect(distance(gradients[0], gradients[1]) < 1e-4)
+  }
+
+  /// Under the multiplicative posterior the variance is α μ²: samples say so.
+  @Test func samplesOfTheSigmoidForm() {
+    let method = KernelInference(network, priors: ["conv": .logUniform])
+    let set = method.start(
+      method.trainingProgram(batch: 2), stream: RandomStream(seed: 1, "start"))
+    let plain = ParameterSet(network.predictionProgram(batch: 1).parameters)
+    var total = 0.0
+    for draw in 0..<20 {
+      method.sample(set, into: plain, stream: RandomStream(seed: 1, "draws").child(draw))
+      total += zip(plain["conv.weight"], set["conv.weight"]).reduce(0) {
+        let share = Double($1.0 / $1.1 - 1)
+        return $0 + share * share
+      }
+    }
+    // sigmoid(-2), by 6,000 draws with a standard error of 1.8 %.
+    #expect(abs(total / 6000 / 0.119_202_92 - 1) < 0.08)
+  }
+
+  @Test func kernelsOfASmallNormAreLeftOut() {
+    var kernels = SourceKernels(size: 2)
+    kernels.append([3, 0, 0, 4, 1, 0, 0, 0, 0, 0.5, 0.5, 0, 0, 0, 0, 1], minimumNorm: 1)
+    #expect(kernels.count == 3)
+    #expect(kernels.numbers == [3, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 1])
+    let all = kernels.sample(10, stream: RandomStream(seed: 1, "s"))
+    #expect(all.count == 3 && Set(all.numbers) == [0, 1, 3, 4])
+    #expect(
+      kernels.sample(2, stream: RandomStream(seed: 1, "s")).numbers == Array(all.numbers[..<8]))
   }
 
   @Test func theGaussianOfFullCovarianceIsPyTorchs() throws {

@@ -57,6 +57,30 @@ import Testing
     }
   }
 
+  /// What the body gives the head is what the whole network computes.
+  @Test func aNetworkSplitsBeforeItsFirstDenseLayer() {
+    let network = Architecture.dwpConvNet(filters: [3, 5])
+    let (body, head) = network.splitAtHead()
+    #expect(head.input == [45] && head.layers.count == 1 && body.layers.count == 6)
+    let whole = network.predictionProgram(batch: 3)
+    let set = ParameterSet(whole.parameters)
+    Initialiser.heNormal.fill(set, stream: RandomStream(seed: 1, "init"))
+    var generator = RandomStream(seed: 1, "x").generator
+    let x = (0..<3 * 784).map { _ in Float(generator.uniform()) }
+    whole.bind("x", x)
+    whole.run(set, mode: .evaluation)
+    let features = Program(batch: 3) { t in
+      t.tap("features", body.forward(t.input("x", body.input)) { $0.apply($1, in: t) }.flattened)
+      return nil
+    }
+    features.bind("x", x)
+    features.run(set, mode: .evaluation)
+    let prediction = head.predictionProgram(batch: 3)
+    prediction.bind("x", features.read("features"))
+    prediction.run(set, mode: .evaluation)
+    #expect(prediction.read("logProbabilities") == whole.read("logProbabilities"))
+  }
+
   /// Counted by hand: a position of a map costs the weights of its channel.
   @Test func multiplyAdds() {
     #expect(Architecture.leNet300.multiplyAdds == 266_200)

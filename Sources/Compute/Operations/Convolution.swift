@@ -38,7 +38,10 @@ public func conv2d(
   let kernel = (weight.shape[2], weight.shape[3])
   let height = (x.shape[1] + 2 * geometry.padding.0 - kernel.0) / geometry.stride.0 + 1
   let width = (x.shape[2] + 2 * geometry.padding.1 - kernel.1) / geometry.stride.1 + 1
-  precondition(height > 0 && width > 0, "kernel \(kernel) larger than the padded input \(x.shape)")
+  precondition(
+    x.shape[1] + 2 * geometry.padding.0 >= kernel.0
+      && x.shape[2] + 2 * geometry.padding.1 >= kernel.1,
+    "kernel \(kernel) larger than the padded input \(x.shape)")
   let node = ConvolutionNode(
     x, weight, bias, wide: (x.shape[1], x.shape[2]), narrow: (height, width), geometry,
     transposed: false)

@@ -32,8 +32,9 @@ final class MixtureNode: Node {
   private let slope: Memory
   // Mean, precision and log weight of each component.
   private let table: Memory
-  private var energies: [Double]  // by row
-  private var sums: [Double]  // by row: [3][components]
+  // Every thread writes its own rows: memory, not arrays.
+  private let energies: UnsafeMutablePointer<Double>  // by row
+  private let sums: UnsafeMutablePointer<Double>  // by row: [3][components]
   private var totals: [Double]
   private var shares: [Double]  // softmax of the logits
   private var total = 0.0
@@ -47,11 +48,18 @@ final class MixtureNode: Node {
     self.zeroShare = zeroShare
     slope = Memory(floats: layout.floats)
     table = Memory(floats: 3 * padded(components))
-    energies = Array(repeating: 0, count: layout.rows)
-    sums = Array(repeating: 0, count: layout.rows * 3 * components)
+    energies = .allocate(capacity: layout.rows)
+    energies.initialize(repeating: 0, count: layout.rows)
+    sums = .allocate(capacity: layout.rows * 3 * components)
+    sums.initialize(repeating: 0, count: layout.rows * 3 * components)
     totals = Array(repeating: 0, count: 3 * components)
     shares = Array(repeating: 0, count: components - 1)
     super.init([x, zeroLogPrecision, means, logPrecisions, logits])
+  }
+
+  deinit {
+    energies.deallocate()
+    sums.deallocate()
   }
 
   override var double: Double? { total }
@@ -92,20 +100,16 @@ final class MixtureNode: Node {
     var plan = BenchMixture(
       mean: means, precision: precisions, log_weight: logWeights, components: Int32(components))
     let (begin, end) = step.share(layout.rows, thread)
-    energies.withUnsafeMutableBufferPointer { energies in
-      sums.withUnsafeMutableBufferPointer { sums in
-        for row in Int(begin)..<Int(end) {
-          let place = row * layout.stride
-          energies[row] = step.kernels.mixture(
-            &plan, step.data[inputs[0]] + place, slope.floats + place,
-            sums.baseAddress! + row * 3 * components, Int64(layout.columns))
-        }
-      }
+    for row in Int(begin)..<Int(end) {
+      let place = row * layout.stride
+      energies[row] = step.kernels.mixture(
+        &plan, step.data[inputs[0]] + place, slope.floats + place,
+        sums + row * 3 * components, Int64(layout.columns))
     }
     step.barrier()
     guard thread == 0 else { return }
     total = 0
-    for energy in energies { total += energy }
+    for row in 0..<layout.rows { total += energies[row] }
     step.data[output].pointee = Float(total)
   }
 

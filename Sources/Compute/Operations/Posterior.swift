@@ -32,13 +32,15 @@ final class PosteriorNode: Node {
   var variance: Int?
   var divergence: Int?
   private var slope: Memory?
-  private var rows: [Double]
+  // Every thread writes its own rows: memory, not an array.
+  private let rows: UnsafeMutablePointer<Double>
   private var total = 0.0
 
   init(_ mean: Value, _ logVariance: Value, threshold: Float) {
     layout = FreeLayout(shape: mean.shape)
     self.threshold = threshold
-    rows = Array(repeating: 0, count: layout.rows)
+    rows = .allocate(capacity: layout.rows)
+    rows.initialize(repeating: 0, count: layout.rows)
     super.init([mean, logVariance])
   }
 
@@ -46,9 +48,12 @@ final class PosteriorNode: Node {
   init(joining parts: [PosteriorNode], inputs: [Int]) {
     layout = parts[0].layout
     threshold = parts.first { $0.kept != nil }?.threshold ?? .infinity
-    rows = parts[0].rows
+    rows = .allocate(capacity: layout.rows)
+    rows.initialize(repeating: 0, count: layout.rows)
     super.init(ids: inputs)
   }
+
+  deinit { rows.deallocate() }
 
   override var outputs: [Int] { [kept, variance, divergence].compactMap { $0 } }
   override var double: Double? { divergence == nil ? nil : total }
@@ -65,20 +70,19 @@ final class PosteriorNode: Node {
 
   override func forward(_ step: Step, _ thread: Int) {
     let (begin, end) = step.share(layout.rows, thread)
-    rows.withUnsafeMutableBufferPointer { rows in
-      for row in Int(begin)..<Int(end) {
-        let place = row * layout.stride
-        rows[row] = step.kernels.gaussian_weights(
-          step.data[inputs[0]] + place, step.data[inputs[1]] + place,
-          kept.map { step.data[$0] + place },
-          variance.map { step.data[$0] + place }, slope.map { $0.floats + place }, threshold,
-          Int64(layout.columns))
-      }
+    for row in Int(begin)..<Int(end) {
+      let place = row * layout.stride
+      rows[row] = step.kernels.gaussian_weights(
+        step.data[inputs[0]] + place, step.data[inputs[1]] + place,
+        kept.map { step.data[$0] + place },
+        variance.map { step.data[$0] + place }, slope.map { $0.floats + place }, threshold,
+        Int64(layout.columns))
     }
     guard let divergence else { return }
     step.barrier()
     if thread == 0 {
-      total = rows.reduce(0, +)
+      total = 0
+      for row in 0..<layout.rows { total += rows[row] }
       step.data[divergence].pointee = Float(total)
     }
   }

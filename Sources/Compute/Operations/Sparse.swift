@@ -44,7 +44,9 @@ public func sparseConv2d(
   precondition(geometry.padding == (0, 0), "no padding")
   let height = (x.shape[1] - weight.shape[2]) / geometry.stride.0 + 1
   let width = (x.shape[2] - weight.shape[3]) / geometry.stride.1 + 1
-  precondition(height > 0 && width > 0, "kernel \(weight.shape) larger than \(x.shape)")
+  precondition(
+    x.shape[1] >= weight.shape[2] && x.shape[2] >= weight.shape[3],
+    "kernel \(weight.shape) larger than \(x.shape)")
   return x.trace.append(
     SparseNode(x, weight, bias, kernel: (height, width, geometry.stride)),
     domain: x.trace.values[x.id].domain, shape: [weight.shape[0], height, width])

@@ -25,16 +25,9 @@ extension Value {
 }
 
 extension Trace {
-  /// Rows of a free value `[K, features…]` as a batch of their own, chosen by indices bound under `name`.
-  ///
-  /// The kernel prior passes convolution kernels through an encoder this way. The batch has exactly `count` examples.
-  public func examples(of parameter: Value, count: Int, indices name: String) -> Value {
-    examples(of: [parameter], axes: 1, count: count, indices: name)[0]
-  }
-
   /// Parts of free values of one shape `[A, B, …, features…]`, the same of each: batches of one domain. The first `axes`
   /// dimensions count the parts, so that 2 makes the kernels of a convolution's `[O, C, KH, KW]` examples `[KH, KW]`;
-  /// index `o · C + c` is kernel `[o, c]`.
+  /// index `o · C + c` is kernel `[o, c]`. Which take part is bound under `name`, exactly `count` of them.
   public func examples(
     of parameters: [Value], axes: Int, count: Int, indices name: String
   ) -> [Value] {
@@ -170,6 +163,8 @@ final class ExamplesNode: Node {
     precondition(rows.count == count, "\(rows.count) indices for \(count) examples")
     precondition(
       rows.allSatisfy { $0 >= 0 && $0 < layout.rows * pieces }, "an index out of range")
+    // Two examples of one part would add to one gradient at a time.
+    precondition(Set(rows).count == rows.count, "an index stands twice")
     chosen.rows = rows
   }
   /// Where a part begins.

@@ -14,6 +14,8 @@ struct DrawKernels: Recipe {
   /// Source kernels and samples to record.
   var count: Int
 
+  var estimatedSeconds: Double? { 1 }
+
   func run(_ context: TrialContext) throws {
     let (vae, set) = try context.kernelPrior(prior)
     let source = try context.sourceKernels(prior)

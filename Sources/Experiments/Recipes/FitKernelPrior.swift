@@ -5,7 +5,8 @@ import Harness
 import Methods
 import Networks
 
-/// A prior of one layer's kernels: product files `vae.safetensors`, `kernels.npy` `[N, K, K]`.
+/// A prior of one layer's kernels: product files `vae.safetensors`, and the kernels it was learned from, `kernels.npy`
+/// `[N, K, K]`.
 enum TrainedKernelPrior {}
 
 /// Collects the kernels of a layer from source networks and trains the autoencoder that is their prior.
@@ -45,8 +46,13 @@ struct FitKernelPrior: Recipe {
       let url = try context.input(source).url("weights.safetensors")
       let name = "\(layer).weight"
       let file = try SafetensorsFile.read(url)
-      guard let weight = file[name]?.floats, weight.count % (size * size) == 0 else {
+      guard let tensor = file[name], let weight = tensor.floats else {
         throw WeightsError.missing(path: url.lastPathComponent, name: name)
+      }
+      guard tensor.shape.count == 4, Array(tensor.shape[2...]) == [size, size] else {
+        throw WeightsError.shape(
+          path: url.lastPathComponent, name: name,
+          expected: Array(tensor.shape.prefix(2)) + [size, size], found: tensor.shape)
       }
       all += weight.count / (size * size)
       found.append(weight, minimumNorm: minimumNorm)
@@ -91,7 +97,9 @@ struct FitKernelPrior: Recipe {
     }
     try parameters.save(
       to: context.productURL("vae.safetensors"), metadata: ["layer": layer, "size": "\(size)"])
-    try NPY(chosen.numbers, shape: [chosen.count, size, size])
+    // What a rival prior is fitted to is what this one was.
+    let learned = Array(chosen.numbers[(held * size * size)...])
+    try NPY(learned, shape: [chosen.count - held, size, size])
       .write(to: context.productURL("kernels.npy"))
   }
 }

@@ -74,9 +74,13 @@ struct InferKernels: Recipe {
   }
 
   func run(_ context: TrialContext) throws {
-    let architecture = try Architecture.known(network)
-    let data = try context.digits(dataset, .test, pixels: .unit)
-      .stratified(images, stream: RandomStream(seed: context.seed, "training images"))
+    let all = try context.digits(dataset, .test, pixels: .unit)
+    let architecture = try Architecture.known(network, for: all)
+    guard images <= all.training.rows.count else {
+      throw TrialFailure.other(
+        "\(dataset): expected \(images) training images, found \(all.training.rows.count)")
+    }
+    let data = all.stratified(images, stream: RandomStream(seed: context.seed, "training images"))
     let stream = RandomStream(seed: context.seed, "infer-kernels")
     let learned = try priors.mapValues { try context.kernelPrior($0) }
     let inference = KernelInference(
@@ -96,7 +100,7 @@ struct InferKernels: Recipe {
           stream: stream.child("start").child("kernels").child(layer.name))
       }
     } else {
-      program.bind("klShare", 1 / Double(images))
+      program.bind("klShare", 1 / Double(data.training.rows.count))
     }
     let epochs = max(1, steps / trainer.stepsPerEpoch)
     let schedule = Schedule.linearToZero(start: rate, hold: 0, end: Double(epochs))
@@ -193,7 +197,7 @@ struct InferKernels: Recipe {
 }
 
 extension DigitData {
-  /// Some of the training images, of each class as many as its share; what is scored stays as it is.
+  /// Some of the training images, of each class equally many as far as it has them; what is scored stays as it is.
   func stratified(_ count: Int, stream: RandomStream) -> DigitData {
     precondition(count <= training.rows.count, "\(count) of \(training.rows.count) images")
     var byClass: [Int32: [Int32]] = [:]
@@ -201,7 +205,7 @@ extension DigitData {
     let classes = byClass.keys.sorted()
     var chosen: [Int32] = []
     for (place, label) in classes.enumerated() {
-      // Equal numbers of each class; what does not divide goes to the first ones.
+      // What does not divide goes to the first ones.
       let quota = count / classes.count + (place < count % classes.count ? 1 : 0)
       let rows = byClass[label]!
       var generator = stream.child(label).generator

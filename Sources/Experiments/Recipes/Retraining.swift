@@ -41,8 +41,8 @@ struct Retraining: Codable, Sendable {
     prepare: (Method, ParameterSet) -> Prepared,
     epoch: (Method, Run, Prepared, Int, Double) throws -> Double
   ) throws {
-    let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, split)
+    let architecture = try Architecture.known(network, for: data)
     let stream = RandomStream(seed: context.seed, name)
     let method = method(architecture)
     let scorer = Scorer(architecture, rows: data.scored)
@@ -69,7 +69,8 @@ struct Retraining: Codable, Sendable {
     method.pruned(parameters, into: scorer.parameters)
     try context.finish(scorer, architecture, dataset: dataset)
     for layer in architecture.weighted {
-      for (kind, name) in [("kept_weights", "weight"), ("kept_biases", "bias")] {
+      for (kind, name) in [("kept_weights", "weight"), ("kept_biases", "bias")]
+      where layer.hasBias || name == "weight" {
         let kept = scorer.parameters["\(layer.name).\(name)"].filter { $0 != 0 }.count
         try context.record(kind, Double(kept), unit: "count", coordinates: ["layer": layer.name])
       }

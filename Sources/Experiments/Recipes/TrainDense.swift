@@ -36,8 +36,8 @@ struct TrainDense: Recipe {
   }
 
   func run(_ context: TrialContext) throws {
-    let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, split, pixels: pixels ?? .minusMeanImage)
+    let architecture = try Architecture.known(network, for: data)
     let stream = RandomStream(seed: context.seed, "train-dense")
     let program =
       dropoutRate.map { BinaryDropout(architecture, rate: Float($0)).trainingProgram(batch: batch) }
@@ -71,11 +71,27 @@ struct TrainDense: Recipe {
 }
 
 extension Architecture {
-  static func known(_ name: String) throws -> Architecture {
+  /// The network of a name, for images of a data set.
+  ///
+  /// - Throws: `HarnessError.unknownName`; `.wrongType` where it takes other images or tells fewer classes apart.
+  static func known(_ name: String, for data: DigitData) throws -> Architecture {
     guard let found = named(name) else {
       throw HarnessError.unknownName(
         kind: "network", name: name, suggestion: nearestName(to: name, in: all.map(\.name)),
         known: all.map(\.name))
+    }
+    let features = found.input.reduce(1, *)
+    guard features == data.training.table.features else {
+      throw HarnessError.wrongType(
+        setting: "network",
+        expected: "one for images of \(data.training.table.features) numbers",
+        found: "\(name), which takes \(features)")
+    }
+    let classes = Int((data.training.labels + data.scored.labels).max() ?? 0) + 1
+    guard classes <= found.classes else {
+      throw HarnessError.wrongType(
+        setting: "network", expected: "one that tells \(classes) classes apart",
+        found: "\(name), which tells \(found.classes)")
     }
     return found
   }

@@ -4,7 +4,7 @@ import Foundation
 import Harness
 import Networks
 
-/// Trains a network whose kernels a prior is learned from: cross-entropy + penalty · Σ (parameters of convolutions)²
+/// Trains a network whose kernels a prior is learned from: cross-entropy + penalty · Σ (weights of convolutions)²
 /// (Atanov et al. 2019, appendix). Product file `weights.safetensors`.
 struct TrainKernelSource: Recipe {
   typealias Product = Weights
@@ -26,8 +26,8 @@ struct TrainKernelSource: Recipe {
   }
 
   func run(_ context: TrialContext) throws {
-    let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, .test, pixels: .unit)
+    let architecture = try Architecture.known(network, for: data)
     let stream = RandomStream(seed: context.seed, "train-kernel-source")
     let convolutions = architecture.weighted.filter { $0.shape.count == 4 }
     let program = Program(batch: batch) { t in

@@ -21,7 +21,8 @@ struct TrainPruned: Recipe {
       context, stream: Self.name, method: { MagnitudePruning($0, factors: factors) },
       prepare: { _, _ in }
     ) { method, run, _, epoch, rate in
-      let round = (0..<rounds).first { $0 * pruningEpochs / rounds == epoch }
+      // With more rounds than epochs the last one that falls into an epoch counts.
+      let round = (0..<rounds).last { $0 * pruningEpochs / rounds == epoch }
       if let round {
         method.prune(run.parameters, share: Double(round + 1) / Double(rounds))
       }

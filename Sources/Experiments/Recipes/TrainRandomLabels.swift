@@ -46,10 +46,10 @@ struct TrainRandomLabels: Recipe {
   }
 
   func run(_ context: TrialContext) throws {
-    let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, .test, pixels: pixels ?? .minusMeanImage)
       .withRandomLabels(
         images: images, stream: RandomStream(seed: labelSeed, "random-labels").child(context.seed))
+    let architecture = try Architecture.known(network, for: data)
     let stream = RandomStream(seed: context.seed, "train-random-labels")
     let sparse = method == .sparseVD ? SparseVariationalDropout(architecture) : nil
     let program =

@@ -1,5 +1,6 @@
 import Harness
 import Methods
+import Networks
 
 /// Trains a dense network on with soft weight sharing and exports it with every weight at the mean of its cluster.
 struct TrainShared: Recipe {
@@ -17,6 +18,8 @@ struct TrainShared: Recipe {
   var meanRate: Double
   var precisionRate: Double
   var shareRate: Double
+  /// Epochs over which the prior comes in, linearly; at once where nil.
+  var warmUpEpochs: Double?
 
   var datasets: [String] { [training.dataset] }
 
@@ -25,8 +28,9 @@ struct TrainShared: Recipe {
       context, stream: Self.name,
       method: { SoftWeightSharing($0, components: components, zeroShare: zeroShare) },
       prepare: { _, _ in }
-    ) { _, run, _, _, rate in
-      run.program.bind("priorShare", strength / Double(run.objects))
+    ) { _, run, _, epoch, rate in
+      let share = warmUpEpochs.map { Schedule.warmUp(from: 0, to: $0).value(Double(epoch + 1)) }
+      run.program.bind("priorShare", (share ?? 1) * strength / Double(run.objects))
       return try run.trainer.runEpoch(
         rate: rate, decay: training.decay,
         rateOf: { name in

@@ -38,8 +38,8 @@ struct TrainSparse: Recipe {
   }
 
   func run(_ context: TrialContext) throws {
-    let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, split, pixels: pixels ?? .minusMeanImage)
+    let architecture = try Architecture.known(network, for: data)
     let method = SparseVariationalDropout(architecture, zeroesRemovedMeans: zeroesRemovedMeans)
     let stream = RandomStream(seed: context.seed, "train-sparse-vd")
     let program = method.trainingProgram(batch: batch)

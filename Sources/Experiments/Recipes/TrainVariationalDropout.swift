@@ -38,8 +38,8 @@ struct TrainVariationalDropout: Recipe {
   var datasets: [String] { [dataset] }
 
   func run(_ context: TrialContext) throws {
-    let architecture = try Architecture.known(network)
     let data = try context.digits(dataset, split, pixels: pixels)
+    let architecture = try Architecture.known(network, for: data)
     let method = VariationalDropout(architecture, parametrisation, ratio: ratio)
     let stream = RandomStream(seed: context.seed, "train-variational-dropout")
     let program = method.trainingProgram(batch: batch)

@@ -128,7 +128,18 @@ struct SparseVDVariants: Experiment {
     guard !panels.isEmpty else { return }
     _ = try Figure(
       name: "variants", title: "Error against compression of the variants", panelHeight: 190,
-      panels: [panels], note: "Filled: mean over seeds; faint: single seeds."
+      panels: [panels], note: note(report)
     ).write(to: folder)
+  }
+
+  /// What points stand for, network by network.
+  private func note(_ report: ReportData) -> String {
+    let seeds = Architecture.all.compactMap { network -> String? in
+      let place = ["network": network.name, "epoch": ""]
+      let count = Set(report.results.rows(metric: "test_error", where: place).map(\.seed)).count
+      return count == 0
+        ? nil : "\(network.name): \(count == 1 ? "one seed" : "mean over \(count) seeds")."
+    }
+    return "Filled: mean over seeds; faint: single seeds. " + seeds.joined(separator: " ")
   }
 }

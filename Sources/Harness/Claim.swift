@@ -112,7 +112,8 @@ extension Results {
     let (a, b) = paired(left, right)
     let place = left.place.merging(right.place) { $0 == $1 ? $0 : "\($0) − \($1)" }
     let order = columnOrder(factors: [], coordinates: Set(place.keys))
-    let what = ([left.metric] + order.compactMap { place[$0] }).joined(separator: " ")
+    let what = ([left.metric] + order.compactMap { place[$0] }.filter { !$0.isEmpty })
+      .joined(separator: " ")
     return .test(differences: zip(a, b).map { $0 - $1 }, alternative, bound: tolerance, what: what)
   }
 }

@@ -59,38 +59,66 @@ public struct SparseNetwork: Sendable, Equatable {
 
   /// Reads a file back.
   ///
-  /// - Throws: `WeightsError` when a tensor is missing, places are out of order or range, or lengths differ.
+  /// - Throws: `WeightsError` when a tensor is missing or nobody's, has another shape or type, when places are not
+  ///   ascending ones of the tensor, or a number is not finite.
   public init(_ file: SafetensorsFile, _ architecture: Architecture, path: String) throws {
     weights = []
     others = [:]
+    var known: Set<String> = []
     for entry in architecture.others {
       others[entry.name] = try file.finite(entry.name, shape: entry.shape, path: path)
+      known.insert(entry.name)
     }
     for layer in architecture.weighted {
       let name = "\(layer.name).weight"
-      guard let values = file["\(name).values"]?.floats else {
-        throw WeightsError.missing(path: path, name: "\(name).values")
-      }
-      guard let places = file["\(name).places"], places.elementType == .i32 else {
-        throw WeightsError.missing(path: path, name: "\(name).places")
-      }
-      let numbers = stride(from: 0, to: places.bytes.count, by: 4).map { i in
-        places.bytes[i..<i + 4].reversed().reduce(Int32(0)) { $0 << 8 | Int32($1) }
-      }
-      let ascending = zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
-      guard numbers.count == values.count, ascending, numbers.first ?? 0 >= 0,
-        Int(numbers.last ?? 0) < layer.weights
-      else {
+      let (valuesName, placesName) = ("\(name).values", "\(name).places")
+      known.formUnion([valuesName, placesName])
+      let shape = file.metadata["\(name).shape"]?.split(separator: ",").map { Int($0) ?? -1 }
+      guard shape == nil || shape == layer.shape else {
         throw WeightsError.shape(
-          path: path, name: "\(name).places", expected: [layer.weights], found: [numbers.count])
+          path: path, name: name, expected: layer.shape, found: shape ?? [])
       }
-      if let index = values.firstIndex(where: { !$0.isFinite }) {
-        throw WeightsError.notFinite(path: path, name: "\(name).values", index: index)
+      guard let found = file[valuesName] else {
+        throw WeightsError.missing(path: path, name: valuesName)
       }
+      let values = try file.finite(valuesName, shape: [found.shape.reduce(1, *)], path: path)
+      let places = try Self.places(file, placesName, count: values.count, of: layer, path: path)
       weights.append(
         Tensor(
-          name: name, weight: SparseWeight(shape: layer.shape, places: numbers, values: values)))
+          name: name, weight: SparseWeight(shape: layer.shape, places: places, values: values)))
     }
+    if let extra = file.tensors.first(where: { !known.contains($0.name) }) {
+      throw WeightsError.extra(path: path, name: extra.name)
+    }
+  }
+
+  /// Places in a layer's weight, as many as there are numbers.
+  private static func places(
+    _ file: SafetensorsFile, _ name: String, count: Int, of layer: WeightedLayer, path: String
+  ) throws(WeightsError) -> [Int32] {
+    guard let tensor = file[name] else { throw .missing(path: path, name: name) }
+    guard tensor.elementType == .i32 else {
+      throw .places(
+        path: path, name: name, expected: "I32", found: tensor.elementType.rawValue)
+    }
+    let places = stride(from: 0, to: tensor.bytes.count, by: 4).map { i in
+      tensor.bytes[i..<i + 4].reversed().reduce(Int32(0)) { $0 << 8 | Int32($1) }
+    }
+    guard places.count == count else {
+      throw .places(
+        path: path, name: name, expected: "one place for each of \(count) numbers",
+        found: "\(places.count)")
+    }
+    var least = 0
+    for (index, place) in places.enumerated() {
+      guard Int(place) >= least, Int(place) < layer.weights else {
+        throw .places(
+          path: path, name: name, expected: "places rising from 0 to \(layer.weights - 1)",
+          found: "\(place) at index \(index)")
+      }
+      least = Int(place) + 1
+    }
+    return places
   }
 
   /// Fills a plain network's parameters, or those of a program that predicts from the weights left.

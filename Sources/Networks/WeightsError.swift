@@ -14,6 +14,8 @@ public enum WeightsError: Error, Hashable, Sendable, CustomStringConvertible {
   case notFinite(path: String, name: String, index: Int)
   /// A tensor that no parameter has the name of.
   case extra(path: String, name: String)
+  /// Places of sparse weights that are no places.
+  case places(path: String, name: String, expected: String, found: String)
 
   /// One line.
   public var description: String {
@@ -26,6 +28,8 @@ public enum WeightsError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(path): \(name): expected floating-point numbers, found \(found)"
     case .notFinite(let path, let name, let index):
       "\(path): \(name): expected finite numbers, found another at index \(index)"
+    case .places(let path, let name, let expected, let found):
+      "\(path): \(name): expected \(expected), found \(found)"
     case .extra(let path, let name):
       "\(path): expected no tensor but the network's, found \"\(name.prefix(200))\""
     }

@@ -159,7 +159,15 @@ struct FigureLayout {
         let entry = LegendEntry(
           series.name, series.kind, style: series.style,
           hasBand: series.kind == .line && series.data.contains { $0.yInterval != nil })
-        if !entries.contains(entry) { entries.append(entry) }
+        // Alike but for a band: one entry, with the band.
+        let known = entries.firstIndex {
+          $0.name == entry.name && $0.kind == entry.kind && $0.style == entry.style
+        }
+        if let known {
+          entries[known].hasBand = entries[known].hasBand || entry.hasBand
+        } else {
+          entries.append(entry)
+        }
       }
     }
     return entries + figure.legend

@@ -351,7 +351,7 @@ struct PanelPainter {
     }
     for placed in placer.place(requests) {
       if placed.leader.count == 2 {
-        canvas.line(placed.leader, Stroke(placed.request.style.color.faded(0.6), width: 0.4))
+        canvas.line(placed.leader, Stroke(placed.request.style.color.faded(0.8), width: 0.5))
       }
       let style = placed.request.style
       canvas.text(
@@ -368,13 +368,15 @@ struct PanelPainter {
       let ends = [cell.y.place(interval.high), cell.y.place(interval.low)]
       all.append(
         .init(
-          rect: Rect(x: point.x - 1.5, y: ends[0], width: 3, height: ends[1] - ends[0]), weight: 5))
+          rect: Rect(x: point.x - 1.5, y: ends[0], width: 3, height: ends[1] - ends[0]), weight: 10)
+      )
     }
     if let interval = datum.xInterval {
       let ends = [cell.x.place(interval.low), cell.x.place(interval.high)]
       all.append(
         .init(
-          rect: Rect(x: ends[0], y: point.y - 1.5, width: ends[1] - ends[0], height: 3), weight: 5))
+          rect: Rect(x: ends[0], y: point.y - 1.5, width: ends[1] - ends[0], height: 3), weight: 10)
+      )
     }
     return all
   }

@@ -12,8 +12,9 @@ struct ExportCommand: ParsableCommand {
     abstract: "Copies what finished trials made, such as trained and pruned networks, to a folder.",
     discussion: """
       Every finished trial of the experiment's tier gets a folder named after its
-      factors and seed. Nothing is run. Files are checked against their sums; one
-      that is there already and the same stays.
+      factors and seed; one that only serves others after its recipe and key.
+      Nothing is run. Files are checked against their sums; one that is there
+      already and the same stays.
 
         bench export sparse-vd-table1 --output networks
         bench export sparse-vd-table1 --tier paper --only method=sparse_vd \\
@@ -59,28 +60,37 @@ struct ExportCommand: ParsableCommand {
     let store = places.store
     let folder = URL(fileURLWithPath: output)
     var document = Document(output: folder.path, unfinished: 0, files: [])
-    for planned in try builder.plan.selected(selections).trials {
-      guard let place = planned.places.first else { continue }
+    var known: Set<String> = []
+    for planned in try builder.plan.selected(selections, onlyMatchingPlaces: true).trials {
+      // With a selection, what only serves the selected is left out.
+      if planned.places.isEmpty && !selections.isEmpty { continue }
       guard let trial = try store.trial(planned.key) else {
         document.unfinished += 1
         continue
       }
       let name = Self.folderName(planned)
+      known.formUnion(trial.manifest.products.map(\.name))
       for product in trial.manifest.products where file == nil || product.name == file {
         let target = folder.appendingPathComponent(name).appendingPathComponent(product.name)
         try copy(try trial.url(product.name), product.sha256, to: target)
         document.files.append(
           Item(
-            path: "\(name)/\(product.name)", trial: planned.key.hex, place: place,
+            path: "\(name)/\(product.name)", trial: planned.key.hex,
+            place: planned.places.first ?? [:],
             seed: planned.seed, sha256: product.sha256,
             size: JSONOutput.bytes("size", product.bytes)))
       }
     }
+    if document.files.isEmpty, let file, !known.isEmpty {
+      throw HarnessError.unknownName(
+        kind: "file", name: file, suggestion: nearestName(to: file, in: Array(known)),
+        known: known.sorted())
+    }
     if document.files.isEmpty {
       throw HarnessError.noReport(
         "\(experiment), tier \((tier ?? .smoke).rawValue): no finished trial in \(store.folder.path) has "
-          + (file.map { "a file \($0)" } ?? "files")
-          + "; run: bench reproduce \(experiment) --tier \((tier ?? .smoke).rawValue)")
+          + "files; run: bench reproduce \(experiment) --tier \((tier ?? .smoke).rawValue)"
+          + overrides.map { " --set \($0)" }.joined())
     }
     if json { return try JSONOutput.show(document) }
     for item in document.files { print(folder.appendingPathComponent(item.path).path) }
@@ -91,7 +101,8 @@ struct ExportCommand: ParsableCommand {
 
   /// `mnist/LeNet-5-Caffe/sparse_vd/seed-1`.
   static func folderName(_ trial: PlannedTrial) -> String {
-    trial.title.replacing(", seed ", with: " seed-").replacing("/", with: "_")
+    if trial.places.isEmpty { return "\(trial.recipe)/\(trial.key.short)/seed-\(trial.seed)" }
+    return trial.title.replacing(", seed ", with: " seed-").replacing("/", with: "_")
       .replacing(" ", with: "/")
   }
 

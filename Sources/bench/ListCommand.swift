@@ -58,7 +58,9 @@ struct ListCommand: ParsableCommand {
         }
         print(
           Console.wrapped(
-            "report, \(report.tier): \(counts.joined(separator: ", "))", indent: 4, first: 2))
+            "report, \(report.tier): "
+              + (counts.isEmpty ? "nothing to compare with" : counts.joined(separator: ", ")),
+            indent: 4, first: 2))
       }
     }
   }

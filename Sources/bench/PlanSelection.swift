@@ -3,9 +3,11 @@ import Harness
 extension Plan {
   /// The trials that stand at all the given factors, with what they need.
   ///
-  /// - Parameter selections: each `factor=value`, as `--only` takes them; none selects everything.
+  /// - Parameters:
+  ///   - selections: each `factor=value`, as `--only` takes them; none selects everything.
+  ///   - onlyMatchingPlaces: whether a trial that stands at several factors keeps only those asked for.
   /// - Throws: `UsageError` for another form, or where nothing is left.
-  func selected(_ selections: [String]) throws -> Plan {
+  func selected(_ selections: [String], onlyMatchingPlaces: Bool = false) throws -> Plan {
     if selections.isEmpty { return self }
     let pairs = try selections.map { text -> (String, String) in
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
@@ -17,11 +19,12 @@ extension Plan {
     var wanted: Set<TrialKey> = []
     var chosen: [PlannedTrial] = []
     for trial in trials.reversed() {
-      let matches = trial.places.contains { place in pairs.allSatisfy { place[$0.0] == $0.1 } }
+      let matching = trial.places.filter { place in pairs.allSatisfy { place[$0.0] == $0.1 } }
+      let matches = !matching.isEmpty
       guard matches || wanted.contains(trial.key) else { continue }
       var trial = trial
       // What is only needed by others runs only if they do.
-      if !matches { trial.places = [] }
+      if !matches || onlyMatchingPlaces { trial.places = matching }
       wanted.formUnion(trial.needs)
       chosen.append(trial)
     }

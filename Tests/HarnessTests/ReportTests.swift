@@ -141,7 +141,7 @@ struct ToyExperiment: Experiment {
       plan: plan, settings: other, tier: .paper, store: scratch.store(),
       to: scratch.folder("other"))
     #expect(report.verdicts.allSatisfy { $0.verdict == .notComparable })
-    #expect(report.verdicts.filter { $0.why == "settings differ: steps=20" }.count == 3)
+    #expect(report.verdicts.filter { $0.why == "settings differ: steps=20" }.count == 2)
     let more = try writer.write(
       plan: plan, settings: changed("seeds=1,2"), tier: .paper, store: scratch.store(), to: folder)
     #expect(more.verdicts.contains { $0.verdict == .reproduced })

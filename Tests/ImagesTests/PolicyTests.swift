@@ -173,7 +173,8 @@ struct PolicyFixture: Decodable {
     #expect(abs(square - 675) < 5 * 675 * (0.8 / 12_000).squareRoot())
     // More of them, and another seed.
     #expect(augment.subPolicies(10, from: stream) == Array(drawn.prefix(10)))
-    #expect(augment.subPolicies(10, from: RandomStream(seed: 12, "pool")) != Array(drawn.prefix(10)))
+    #expect(
+      augment.subPolicies(10, from: RandomStream(seed: 12, "pool")) != Array(drawn.prefix(10)))
   }
 
   /// The sign of a magnitude counts in two directions, and chance draws both: every view of a shear is one of four.

@@ -69,6 +69,9 @@ let package = Package(
       path: "Benchmarks/Steps"),
     .executableTarget(
       name: "bench-pictures", dependencies: ["Images", "Files"], path: "Benchmarks/Pictures"),
+    .executableTarget(
+      name: "bench-shapes", dependencies: ["Images", "Datasets", "Networks", "Compute", "Files"],
+      path: "Benchmarks/Shapes"),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),

@@ -14,8 +14,10 @@ struct Child {
   /// The exit status: 1 where the reader broke its rules.
   func run() throws -> Int32 {
     // A count that a reader believes should fail here, not bring the machine down.
-    var memory = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
-    setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
+    #if os(Linux)
+      var memory = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
+      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
+    #endif
     if let iteration = options.iteration {
       let bytes = target.input(seed: options.seed, iteration: iteration)
       if let file = options.save { try Data(bytes).write(to: URL(fileURLWithPath: file)) }

@@ -15,8 +15,11 @@ struct Child {
   func run() throws -> Int32 {
     // A count that a reader believes should fail here, not bring the machine down.
     #if os(Linux)
-      var memory = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
-      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
+      if options.memory > 0 {
+        let bytes = rlim_t(options.memory) << 30
+        var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+        setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+      }
     #endif
     if let iteration = options.iteration {
       let bytes = target.input(seed: options.seed, iteration: iteration)

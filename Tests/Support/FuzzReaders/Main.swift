@@ -3,10 +3,10 @@ import Fuzzing
 
 /// Fuzzes the readers of files, each in a process of its own, so that a crash is seen, counted and reproduced.
 ///
-///     fuzz-readers [--seconds 60] [--seed 1] [--reader png]
+///     fuzz-readers [--seconds 60] [--seed 1] [--reader png] [--memory 4]
 ///     fuzz-readers --reader png --seed 1 --iteration 4711 [--save FILE]
 ///
-/// The second form runs one file again. Exits with 1 where a reader crashed, hung or broke its own rules.
+/// The second form runs one file again. `--memory` is in GiB; 0 sets no limit, as address sanitizers need it. Exits with 1 where a reader crashed, hung or broke its own rules.
 @main
 struct FuzzReaders {
   static func main() {
@@ -28,6 +28,8 @@ struct Options {
 
   var seconds = 60.0
   var seed: UInt64 = 1
+  /// GiB that a reader may take; 0 for any.
+  var memory = 4
   var reader: String?
   var iteration: Int?
   var save: String?
@@ -42,12 +44,13 @@ struct Options {
       if rest.isEmpty { throw Mistake(description: "\(name): expected a value") }
       let value = rest.removeFirst()
       func number<N>(_ number: N?) throws(Mistake) -> N {
-        guard let number else { throw Mistake(description: "\(name): found \"\(value)\"") }
-        return number
+        if let number { return number }
+        throw Mistake(description: "\(name): expected a number, found \"\(value)\"")
       }
       switch name {
       case "--seconds": seconds = try number(Double(value))
       case "--seed": seed = try number(UInt64(value))
+      case "--memory": memory = max(0, min(1024, try number(Int(value))))
       case "--reader": reader = value
       case "--iteration": iteration = try number(Int(value))
       case "--save": save = value

@@ -26,7 +26,7 @@ struct Parent {
     process.executableURL = Bundle.main.executableURL
     process.arguments = [
       "--reader", target.name, "--seed", "\(options.seed)", "--seconds", "\(options.seconds)",
-      "--notes", notes.path,
+      "--memory", "\(options.memory)", "--notes", notes.path,
     ]
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }

@@ -8,12 +8,13 @@ public struct Mutator {
     0x8000_0000, 0xFFFF_FFFF, 0x1_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF,
   ]
 
-  /// One to eight changes, one after the other; `other` is a valid file to take pieces from.
+  /// One to eight changes, one after the other, each half as often as one fewer; `other` is a valid file to take pieces from.
   public static func mutate(
     _ bytes: [UInt8], with other: [UInt8], using generator: inout some RandomNumberGenerator
   ) -> [UInt8] {
     var bytes = bytes
-    for _ in 0..<(1 << pick(4, &generator)) { change(&bytes, other, &generator) }
+    let changes = 1 + min(7, generator.next().trailingZeroBitCount)
+    for _ in 0..<changes { change(&bytes, other, &generator) }
     return bytes
   }
 
@@ -22,20 +23,20 @@ public struct Mutator {
   ) {
     let place = pick(bytes.count + 1, &generator)
     let length = min(bytes.count - place, 1 + pick(16, &generator) * pick(16, &generator))
-    switch pick(10, &generator) {
-    case 0 where place < bytes.count: bytes[place] ^= 1 << UInt8(pick(8, &generator))
-    case 1 where place < bytes.count: bytes[place] = UInt8(pick(256, &generator))
-    case 2: bytes.removeSubrange(place...)
-    case 3: bytes.removeSubrange(place..<(place + length))
-    case 4: bytes.insert(contentsOf: bytes[place..<(place + length)], at: place)
-    case 5:
+    switch pick(14, &generator) {
+    case 0...2 where place < bytes.count: bytes[place] ^= 1 << UInt8(pick(8, &generator))
+    case 3...4 where place < bytes.count: bytes[place] = UInt8(pick(256, &generator))
+    case 5: bytes.removeSubrange(place...)
+    case 6: bytes.removeSubrange(place..<(place + length))
+    case 7: bytes.insert(contentsOf: bytes[place..<(place + length)], at: place)
+    case 8:
       let added = (0..<(1 + pick(8, &generator))).map { _ in UInt8(pick(256, &generator)) }
       bytes.insert(contentsOf: added, at: place)
-    case 6 where !other.isEmpty:
+    case 9 where !other.isEmpty:
       // The rest of another file.
       bytes.replaceSubrange(place..., with: other[pick(other.count, &generator)...])
-    case 7: writeNumber(into: &bytes, at: place, &generator)
-    case 8: changeDigit(of: &bytes, &generator)
+    case 10...11: writeNumber(into: &bytes, at: place, &generator)
+    case 12: changeDigit(of: &bytes, &generator)
     default:
       // A number in the first 64 bytes, where headers have their counts.
       writeNumber(into: &bytes, at: pick(min(bytes.count, 64) + 1, &generator), &generator)

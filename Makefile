@@ -9,12 +9,16 @@ BIN    := .build/release/bench
 PACKAGES := pkg-config libopenblas-dev libgsl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev libcsv-dev libcairo2-dev fonts-dejavu-core
 SOURCES  := Package.swift Sources Tests Benchmarks
 
-.PHONY: help packages build reproduce test lint format install benchmark-peers clean
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
+
+.PHONY: help packages build reproduce test fuzz lint format install benchmark-peers clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make reproduce        build, then reproduce Table 1 in its smoke tier'
 	@echo 'make test             run all tests'
+	@echo 'make fuzz             damage files for FUZZ_SECONDS=60 per reader, from FUZZ_SEED=1'
 	@echo 'make build            build bench'
 	@echo 'make install          install into PREFIX ($(PREFIX))'
 	@echo 'make benchmark-peers  measure the compute core beside PyTorch and JAX'
@@ -48,6 +52,10 @@ reproduce: build
 # The tests of the commands run the program itself, so it is built first.
 test: build
 	$(SWIFT) test -c release
+
+fuzz: packages
+	$(SWIFT) build -c release --product fuzz-readers
+	$$($(SWIFT) build -c release --show-bin-path)/fuzz-readers --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -72,6 +72,9 @@ let package = Package(
       path: "Benchmarks/Pruned"),
     .executableTarget(
       name: "bench-pictures", dependencies: ["Images", "Files"], path: "Benchmarks/Pictures"),
+    .executableTarget(
+      name: "bench-shapes", dependencies: ["Images", "Datasets", "Networks", "Compute", "Files"],
+      path: "Benchmarks/Shapes"),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
@@ -87,6 +90,12 @@ let package = Package(
       name: "harness-probe", dependencies: ["HarnessToys"], path: "Tests/Support/HarnessProbe"),
     .testTarget(
       name: "HarnessTests", dependencies: ["Harness", "HarnessToys", "harness-probe", "Files"]),
+    .target(
+      name: "Fuzzing", dependencies: ["Images", "Datasets", "Compute", "Files"],
+      path: "Tests/Support/Fuzzing"),
+    .executableTarget(
+      name: "fuzz-readers", dependencies: ["Fuzzing"], path: "Tests/Support/FuzzReaders"),
+    .testTarget(name: "ReadersTests", dependencies: ["Fuzzing", "Images", "Datasets", "Files"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(

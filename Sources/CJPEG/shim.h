@@ -5,41 +5,78 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jerror.h>
 #include <jpeglib.h>
 
-// The message of an error, in a buffer of JMSG_LENGTH_MAX characters.
+// What libjpeg said first, and where in the file it stood then.
+struct bench_jpeg_report {
+  char message[JMSG_LENGTH_MAX];
+  int code;
+  size_t offset;
+};
+
 struct bench_jpeg_failure {
   struct jpeg_error_mgr manager;
   jmp_buf back;
-  char *message;
+  struct bench_jpeg_report *report;
+  size_t count;
 };
+
+static void bench_jpeg_say(j_common_ptr info) {
+  struct bench_jpeg_failure *failure = (struct bench_jpeg_failure *)info->err;
+  info->err->format_message(info, failure->report->message);
+  failure->report->code = info->err->msg_code;
+  struct jpeg_source_mgr *source = info->is_decompressor ? ((j_decompress_ptr)info)->src : NULL;
+  // At the end libjpeg still counts bytes that its decoder has taken.
+  int ended = info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JERR_INPUT_EOF;
+  size_t left = source && !ended ? source->bytes_in_buffer : 0;
+  failure->report->offset = left < failure->count ? failure->count - left : 0;
+}
 
 static void bench_jpeg_fail(j_common_ptr info) {
   struct bench_jpeg_failure *failure = (struct bench_jpeg_failure *)info->err;
-  info->err->format_message(info, failure->message);
+  // A warning before it says more: it is where the damage began.
+  if (info->err->num_warnings == 0) bench_jpeg_say(info);
   longjmp(failure->back, 1);
 }
 
-// Keeps the first warning as the message; level -1 is a warning, others are traces.
+// Keeps the first warning; level -1 is a warning, others are traces. Bytes between markers, a newer JFIF and an odd Adobe
+// marker harm no pixel: photos are full of them.
 static void bench_jpeg_note(j_common_ptr info, int level) {
-  struct bench_jpeg_failure *failure = (struct bench_jpeg_failure *)info->err;
-  if (level < 0 && info->err->num_warnings++ == 0) info->err->format_message(info, failure->message);
+  int code = info->err->msg_code;
+  if (level >= 0 || code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM) return;
+  if (info->err->num_warnings++ == 0) bench_jpeg_say(info);
 }
 
-static struct jpeg_error_mgr *bench_jpeg_errors(struct bench_jpeg_failure *failure, char *message) {
+static struct jpeg_error_mgr *bench_jpeg_errors(
+  struct bench_jpeg_failure *failure, struct bench_jpeg_report *report, size_t count) {
   jpeg_std_error(&failure->manager);
   failure->manager.error_exit = bench_jpeg_fail;
   failure->manager.emit_message = bench_jpeg_note;
-  failure->message = message;
+  failure->report = report;
+  failure->count = count;
   return &failure->manager;
 }
 
+// Thousands of scans in a small file would take hours; pictures have about ten.
+enum { BENCH_JPEG_SCANS = 500 };
+
+static void bench_jpeg_progress(j_common_ptr info) {
+  if (((j_decompress_ptr)info)->input_scan_number <= BENCH_JPEG_SCANS) return;
+  bench_jpeg_say(info);
+  struct bench_jpeg_failure *failure = (struct bench_jpeg_failure *)info->err;
+  strcpy(failure->report->message, "more");
+  failure->report->code = -1;
+  longjmp(failure->back, 1);
+}
+
 // Width, height and components of a file; 0 where it is none.
-static inline int bench_jpeg_header(const uint8_t *bytes, size_t count, int *numbers, char *message) {
+static inline int bench_jpeg_header(
+  const uint8_t *bytes, size_t count, int *numbers, struct bench_jpeg_report *report) {
   struct jpeg_decompress_struct info;
   struct bench_jpeg_failure failure;
   memset(&info, 0, sizeof info);
-  info.err = bench_jpeg_errors(&failure, message);
+  info.err = bench_jpeg_errors(&failure, report, count);
   if (setjmp(failure.back)) {
     jpeg_destroy_decompress(&info);
     return 0;
@@ -54,20 +91,25 @@ static inline int bench_jpeg_header(const uint8_t *bytes, size_t count, int *num
   return 1;
 }
 
-// RGB rows of a file whose header has been read; 0 on an error or a warning.
-static inline int bench_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t stride, char *message) {
+// Rows of a file whose header has been read: CMYK where it has four components, else RGB. 0 on an error or a warning.
+static inline int bench_jpeg_decode(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t stride, struct bench_jpeg_report *report) {
   struct jpeg_decompress_struct info;
   struct bench_jpeg_failure failure;
+  struct jpeg_progress_mgr progress;
   memset(&info, 0, sizeof info);
-  info.err = bench_jpeg_errors(&failure, message);
+  memset(&progress, 0, sizeof progress);
+  info.err = bench_jpeg_errors(&failure, report, count);
   if (setjmp(failure.back)) {
     jpeg_destroy_decompress(&info);
     return 0;
   }
   jpeg_create_decompress(&info);
+  progress.progress_monitor = bench_jpeg_progress;
+  info.progress = &progress;
   jpeg_mem_src(&info, bytes, count);
   jpeg_read_header(&info, TRUE);
-  info.out_color_space = JCS_RGB;
+  info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_RGB;
   jpeg_start_decompress(&info);
   while (info.output_scanline < info.output_height) {
     JSAMPROW row = pixels + stride * info.output_scanline;
@@ -81,11 +123,12 @@ static inline int bench_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t 
 
 // A baseline file with colours at half resolution; the caller frees *file. 0 on an error.
 static inline int bench_jpeg_encode(
-  const uint8_t *pixels, int width, int height, int quality, uint8_t **file, unsigned long *size, char *message) {
+  const uint8_t *pixels, int width, int height, int quality, uint8_t **file, unsigned long *size,
+  struct bench_jpeg_report *report) {
   struct jpeg_compress_struct info;
   struct bench_jpeg_failure failure;
   memset(&info, 0, sizeof info);
-  info.err = bench_jpeg_errors(&failure, message);
+  info.err = bench_jpeg_errors(&failure, report, 0);
   if (setjmp(failure.back)) {
     jpeg_destroy_compress(&info);
     return 0;

@@ -200,7 +200,7 @@ struct Misfit: Error {
       }
     }
     self.expected = expected
-    self.found = found
+    self.found = found.isEmpty ? "an empty text" : found
   }
 
   /// The same about a file.

@@ -278,6 +278,12 @@ public struct DataLibrary: Sendable {
           try IDX.unpack(raw, path: file.url.path, limit: limit)
         }
         byName[file.id] = Content(bytes: unpacked, path: file.url.path, variant: file.variant)
+      } else if file.variant.name.hasSuffix(".gz") {
+        let limit = part.records * (entry.format.cifarLabels?.recordBytes ?? 1)
+        let unpacked = try entry.wrap { () throws(FileError) in
+          try Gzip.decompress(raw, limit: limit, path: file.url.path)
+        }
+        byName[file.id] = Content(bytes: unpacked, path: file.url.path, variant: file.variant)
       } else {
         byName[file.id] = Content(bytes: raw, path: file.url.path, variant: file.variant)
       }

@@ -91,7 +91,10 @@ public enum CSV {
   }
 
   private static func quoted(_ field: String) -> String {
-    let special = field.utf8.contains { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }
+    // A byte order mark at the start of a file would be taken for one.
+    let special =
+      field.utf8.contains { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }
+      || field.utf8.starts(with: [0xEF, 0xBB, 0xBF])
     return special ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
   }
 

@@ -7,12 +7,13 @@ public enum JPEG {
     bytes.starts(with: [0xFF, 0xD8, 0xFF])
   }
 
-  /// Reads the bytes of a file; gray becomes RGB. A rotation in its EXIF data is not applied.
+  /// Reads the bytes of a file; gray and CMYK become RGB as in Pillow's `convert("RGB")`. A rotation in its EXIF data is not
+  /// applied: Pillow does so only when told to, and torchvision's loaders do not tell it.
   ///
   /// - Parameters:
   ///   - path: what errors call it.
   ///   - limit: most bytes of pixels that are accepted.
-  /// - Throws: `FileError`; anything libjpeg warns of counts as damage, CMYK is `unsupported`.
+  /// - Throws: `FileError`; what libjpeg warns of counts as damage where it touches pixels.
   public static func parse(
     _ bytes: [UInt8], path: String = "jpeg", limit: Int = 1 << 28
   ) throws(FileError) -> (width: Int, height: Int, pixels: [UInt8]) {
@@ -26,14 +27,31 @@ public enum JPEG {
       throw FileError(
         .oversized, path: path, expected: "1 to \(limit / 3) pixels", found: "\(width) x \(height)")
     }
-    guard components == 1 || components == 3 else {
+    guard components != 2 else {
       throw FileError(
-        .unsupported, path: path, expected: "gray or colour of 3 components",
-        found: "\(components) components")
+        .unsupported, path: path, expected: "1, 3 or 4 components", found: "\(components)")
     }
-    return (
-      width, height, try LibJPEG.decode(bytes, width: width, height: height, path: path)
-    )
+    let pixels = try LibJPEG.decode(
+      bytes, width: width, height: height, channels: components == 4 ? 4 : 3, path: path)
+    return (width, height, components == 4 ? rgb(fromInverted: pixels) : pixels)
+  }
+
+  /// RGB of CMYK whose inks are stored inverted, as Adobe began it and Pillow takes it for granted:
+  ///
+  ///     R = k − round((255 − c) k / 255), with c and k as stored
+  ///
+  /// Source: Pillow, src/libImaging/Convert.c, `cmyk2rgb`.
+  private static func rgb(fromInverted inks: [UInt8]) -> [UInt8] {
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(inks.count / 4 * 3)
+    for start in stride(from: 0, to: inks.count, by: 4) {
+      let black = Int(inks[start + 3])
+      for channel in 0..<3 {
+        let product = (255 - Int(inks[start + channel])) * black
+        pixels.append(UInt8(max(0, black - (product + 127) / 255)))
+      }
+    }
+    return pixels
   }
 
   /// The bytes of a baseline file, colours at half resolution (4:2:0).

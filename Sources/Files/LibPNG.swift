@@ -2,8 +2,8 @@ import CPNG
 import CZlib
 import Foundation
 
-/// The one place that calls libpng, through its `png_image` interface: that one contains libpng's `longjmp`,
-/// which must not cross Swift frames.
+/// The one place that calls libpng. Its `longjmp` must not cross Swift frames: it stays inside the shim when reading and inside
+/// the `png_image` interface when writing.
 enum LibPNG {
   static var version: String { String(cString: png_get_libpng_ver(nil)) }
 
@@ -14,38 +14,24 @@ enum LibPNG {
     }
   }
 
-  /// Channels (1, 3 or 4) and pixels of a file.
+  /// Stored values of a file in rows of `stride` bytes; see the shim for what is expanded and reduced.
+  ///
+  /// Warnings count as errors: a picture with missing or damaged rows is not the picture.
+  ///
+  /// - Parameter place: where an error is said to be.
   static func decode(
-    _ bytes: [UInt8], path: String
-  ) throws(FileError) -> (channels: Int, pixels: [UInt8]) {
-    var image = png_image()
-    image.version = UInt32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    var pixels: [UInt8] = []
-    var channels = 0
-    bytes.withUnsafeBytes { source in
-      guard png_image_begin_read_from_memory(&image, source.baseAddress, source.count) != 0 else {
-        return
-      }
-      let alpha = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
-      let colour = image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0
-      channels = alpha ? 4 : colour ? 3 : 1
-      image.format =
-        UInt32(PNG_FORMAT_FLAG_COLOR) * (channels > 1 ? 1 : 0)
-        | UInt32(PNG_FORMAT_FLAG_ALPHA) * (channels == 4 ? 1 : 0)
-      let count = Int(image.width) * Int(image.height) * channels
-      let stride = Int32(image.width) * Int32(channels)
-      pixels = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
-        let done = png_image_finish_read(&image, nil, target.baseAddress, stride, nil)
-        filled = done == 0 ? 0 : count
-      }
-    }
-    // Warnings count too: a picture with missing or damaged rows is not the picture.
-    if pixels.isEmpty || image.warning_or_error != 0 {
+    _ bytes: [UInt8], height: Int, stride: Int, path: String, at place: FileError.Place
+  ) throws(FileError) -> [UInt8] {
+    var message = [CChar](repeating: 0, count: Int(BENCH_PNG_MESSAGE))
+    // libpng leaves the rest of a damaged picture as it finds it: zeros.
+    var pixels = [UInt8](repeating: 0, count: height * stride)
+    if bench_png_decode(bytes, bytes.count, &pixels, stride, &message) == 0 {
+      let words = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
       throw FileError(
-        .malformed, path: path, expected: "a valid PNG picture", found: message(&image))
+        .malformed, path: path, at: place, expected: "a valid PNG picture",
+        found: String(decoding: words, as: UTF8.self))
     }
-    return (channels, pixels)
+    return pixels
   }
 
   /// The bytes of a file.

@@ -39,46 +39,61 @@ public struct PNG: Hashable, Sendable {
     try parse(try Bytes.read(url, limit: 1 << 30), path: url.path, limit: limit)
   }
 
-  /// Reads the bytes of a file: 1 to 8 bits per channel, with or without palette. Colour profiles and gamma
-  /// are not applied: the stored values are what comes out.
+  /// Reads the bytes of a file: 1 to 16 bits per channel, with or without palette, interlaced or not. Colour profiles
+  /// and gamma are not applied: the stored values are what comes out.
+  ///
+  /// Of 16 bits the high byte is kept. Plain gray of 16 bits is cut off at 255 instead, since that is what Pillow's
+  /// `convert("RGB")` makes of it.
   ///
   /// - Parameters:
   ///   - path: what errors call it.
   ///   - limit: most bytes of pixels that are accepted.
-  /// - Throws: `FileError`; 16 bits per channel are `unsupported`.
+  /// - Throws: `FileError`.
   public static func parse(
     _ bytes: [UInt8], path: String = "png", limit: Int = 1 << 28
   ) throws(FileError) -> PNG {
     let chunks = try PNGChunk.parse(bytes, path: path)
-    let header = chunks[0].data
-    func number(_ offset: Int) -> Int {
-      header[(header.startIndex + offset)..<(header.startIndex + offset + 4)]
-        .reduce(0) { $0 << 8 | Int($1) }
-    }
-    let (width, height) = (number(0), number(4))
-    let depth = header[header.startIndex + 8]
-    guard (1...1_000_000).contains(width), (1...1_000_000).contains(height),
-      width * height <= limit / 4
-    else {
+    let header = try PNGHeader(chunks[0], path: path)
+    let (width, height) = (header.width, header.height)
+    guard width <= 1_000_000, height <= 1_000_000, width * height <= limit / 4 else {
       throw FileError(
         .oversized, path: path, at: .byte(16), expected: "at most \(limit / 4) pixels",
         found: "\(width) x \(height)")
     }
-    if depth == 16 {
-      throw FileError(
-        .unsupported, path: path, at: .byte(24), expected: "at most 8 bits per channel",
-        found: "16")
-    }
     // Only what says which values the pixels have: libpng would apply the colour chunks.
-    let plain = chunks.filter { ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"].contains($0.type) }
-    let file = PNGChunk.signature + plain.flatMap(\.encoded)
-    let (channels, pixels) = try LibPNG.decode(file, path: path)
+    let deepGray = header.depth == 16 && header.colour == .gray
+    let kept = Set(["IHDR", "PLTE", "IDAT", "IEND"] + (deepGray ? [] : ["tRNS"]))
+    let plain = chunks.filter { kept.contains($0.type) }
+    guard let data = plain.first(where: { $0.type == "IDAT" }) else {
+      throw FileError(
+        .malformed, path: path, at: .byte(33), expected: "a chunk IDAT", found: "none")
+    }
+    // deflate makes at most 1,032 bytes of one: more is promised than can come, and nothing is allocated for it.
+    let packed = plain.reduce(0) { $0 + ($1.type == "IDAT" ? $1.data.count : 0) }
+    let least = (width * height * header.bitsPerPixel + 7) / 8
+    if packed * 1032 < least {
+      throw FileError(
+        .truncated, path: path, at: .byte(data.data.startIndex),
+        expected: "\(least / 1032 + 1) bytes of IDAT or more for \(width) x \(height)",
+        found: "\(packed)")
+    }
+    let alpha = header.colour.hasAlpha || plain.contains { $0.type == "tRNS" }
+    let channels = alpha ? 4 : header.colour == .gray ? 1 : 3
+    let pixels = try LibPNG.decode(
+      PNGChunk.signature + plain.flatMap(\.encoded), height: height,
+      stride: width * (deepGray ? 2 : channels), path: path, at: .byte(data.data.startIndex))
     var text: [String: String] = [:]
     for chunk in chunks {
       if let (key, value) = chunk.text { text[key] = value }
     }
     return PNG(
-      decodedWidth: width, height: height, channels: channels, pixels: pixels, text: text)
+      decodedWidth: width, height: height, channels: channels,
+      pixels: deepGray ? clipped(pixels) : pixels, text: text)
+  }
+
+  /// Numbers of 16 bits, high byte first, cut off at 255.
+  private static func clipped(_ wide: [UInt8]) -> [UInt8] {
+    stride(from: 0, to: wide.count, by: 2).map { wide[$0] == 0 ? wide[$0 + 1] : 255 }
   }
 
   /// What was decoded, whatever its texts are called.

@@ -42,6 +42,12 @@ struct PNGChunk {
           .malformed, path: path, at: .byte(start + length),
           expected: "checksum \(computed) of chunk \(type)", found: "\(sum)")
       }
+      // Capital first letters mark what a reader must understand.
+      if bytes[position + 4] & 0x20 == 0, !["IHDR", "PLTE", "IDAT", "IEND"].contains(type) {
+        throw FileError(
+          .unsupported, path: path, at: .byte(position + 4),
+          expected: "chunks that a reader may pass over", found: "critical chunk \(type)")
+      }
       chunks.append(chunk)
       position = start + length + 4
     }

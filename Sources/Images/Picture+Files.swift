@@ -10,14 +10,20 @@ extension Picture {
     try parse(try Bytes.read(url, limit: 1 << 30), path: url.path, limit: limit)
   }
 
-  /// Reads the bytes of a PNG or JPEG file. Gray becomes RGB; an alpha channel is left out, as Pillow's
-  /// `convert("RGB")` does.
+  /// Reads the bytes of a PNG or JPEG file, whatever its colours, as Pillow's `convert("RGB")`: gray is tripled, palettes
+  /// are looked up, an alpha channel is left out, a rotation in EXIF data is not applied.
   public static func parse(
     _ bytes: [UInt8], path: String = "picture", limit: Int = 1 << 28
   ) throws(FileError) -> Picture {
     if JPEG.isJPEG(bytes) {
       let (width, height, pixels) = try JPEG.parse(bytes, path: path, limit: limit)
       return Picture(width: width, height: height, pixels: pixels)
+    }
+    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else {
+      let found = bytes.prefix(4).map { String(format: "%02x", $0) }.joined()
+      throw FileError(
+        .wrongMagic, path: path, at: .byte(0), expected: "a PNG or JPEG picture",
+        found: found.isEmpty ? "end of file" : found)
     }
     return Picture(try PNG.parse(bytes, path: path, limit: limit))
   }

@@ -31,6 +31,12 @@ public struct RandomResizedCrop: Hashable, Sendable {
     public var left, top: Int
     /// Its size.
     public var width, height: Int
+
+    /// A part of this place and size.
+    public init(left: Int, top: Int, width: Int, height: Int) {
+      precondition(width > 0 && height > 0, "width, height: must be positive")
+      (self.left, self.top, self.width, self.height) = (left, top, width, height)
+    }
   }
 
   /// Side of the result.

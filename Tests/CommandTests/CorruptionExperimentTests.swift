@@ -36,7 +36,7 @@ struct CorruptionExperimentTests {
     let average = try #require(results.values(metric: "mu_ce").first?.value)
     #expect(abs(average - mean(try benchmark.map { try error(results, $0, "") })) < 1e-9)
     let pictures = try #require(results.rows(metric: "pictures").first)
-    #expect(pictures.value == 4 && pictures.columns["variant"] == "original")
+    #expect(pictures.value == 4 && pictures.columns["variant"] == "generated")
     for file in ["heat_map.csv", "heat_map.png", "severity.csv", "severity.png", "table.md"] {
       #expect(try !Bytes.read(work.report(id).appendingPathComponent(file)).isEmpty)
     }

@@ -21,6 +21,18 @@ import Testing
         == [String](repeating: "original", count: 4))
   }
 
+  @Test func loadsTheEmbeddedSetInColour() throws {
+    let library = try DataLibrary(
+      embedded: embedded, environment: ["XDG_CACHE_HOME": "/nonexistent/cache"])
+    let train = try library.load("shapes-mini", split: "train")
+    let test = try library.load("shapes-mini", split: "test")
+    #expect(train.count == 2000 && test.count == 1000 && train.shape == [3, 32, 32])
+    #expect(train.indicesByClass.map(\.count) == [Int](repeating: 200, count: 10))
+    #expect(test.indicesByClass.map(\.count) == [Int](repeating: 100, count: 10))
+    #expect(test.classNames[9] == "striped ring" && test.labels.prefix(3) == [0, 1, 2])
+    #expect(try library.verify("shapes-mini").map(\.variant) == ["generated", "generated"])
+  }
+
   @Test func theFirstPlaceThatHasItWins() throws {
     try withFolder { folder in
       let toy = Toy()

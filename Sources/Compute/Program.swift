@@ -99,7 +99,7 @@ public final class Program {
     Program.fusePosteriors(trace)
     let tapped = trace.outputs.map(\.value.id)
     if loss == nil { Program.fuseSums(trace, keeping: tapped) }
-    Program.fuseRectifiers(trace, keeping: tapped)
+    Program.fuseRectifiers(trace, keeping: tapped, predictsOnly: loss == nil)
     parameterValues = trace.parameters.map { ($0.value, layout[$0.name]) }
 
     // Which values pass a gradient back: those that need one and that the loss depends on.
@@ -167,13 +167,20 @@ public final class Program {
   }
 
   /// Lets a layer whose only reader is a rectifier apply it while it writes: one pass over memory less each way.
-  private static func fuseRectifiers(_ trace: Trace, keeping tapped: [Int]) {
+  private static func fuseRectifiers(
+    _ trace: Trace, keeping tapped: [Int], predictsOnly: Bool
+  ) {
     for (index, node) in trace.nodes.enumerated() {
-      guard let rectifier = node as? UnaryNode, rectifier.operation == BENCH_RELU_OP,
+      guard let rectifier = node as? UnaryNode,
+        [BENCH_RELU_OP, BENCH_RELU6_OP].contains(rectifier.operation),
         let producer = trace.values[node.inputs[0]].producer,
         let layer = trace.nodes[producer] as? any RectifiableNode, !layer.rectified,
         trace.values[node.inputs[0]].consumers == 1, !tapped.contains(node.inputs[0])
       else { continue }
+      if rectifier.operation == BENCH_RELU6_OP {
+        guard predictsOnly, let layer = layer as? any SixRectifiableNode else { continue }
+        layer.heldToSix = true
+      }
       layer.rectified = true
       trace.values[layer.output].isFused = true
       layer.output = rectifier.output

@@ -128,17 +128,19 @@ public final class Program {
       trace, backward: backward, roots: trace.outputs.map(\.value.id) + [loss?.id ?? -1])
 
     // One buffer for all values and gradients.
-    var data: [Int: Int] = [:]
+    func floats(_ id: Int) -> Int {
+      let record = trace.values[id]
+      guard let domain = record.domain else { return FreeLayout(shape: record.shape).floats }
+      return padded(trace.capacities[domain]) * record.shape.reduce(1, *)
+    }
+    let lives =
+      loss == nil ? LifetimePlan(trace, shared: shared, roots: tapped, floats: floats) : nil
+    var data = lives?.offsets ?? [:]
     var gradients: [Int: Int] = [:]
-    var total = 0
+    var total = lives?.total ?? 0
     for (id, record) in trace.values.enumerated() where record.parameter == nil && !record.isFused {
-      let floats: Int
-      if let domain = record.domain {
-        floats = padded(trace.capacities[domain]) * record.shape.reduce(1, *)
-      } else {
-        floats = FreeLayout(shape: record.shape).floats
-      }
-      if shared.data[id] == nil {
+      let floats = floats(id)
+      if shared.data[id] == nil, data[id] == nil {
         data[id] = total
         total += padded(floats) + 16
       }
@@ -222,6 +224,16 @@ public final class Program {
     }
     return chosen.reversed()
   }
+
+  /// The parameters that a forward pass reads, without the memory of a program.
+  public static func parameters(_ body: (Trace) -> Void) -> ParameterLayout {
+    let trace = Trace(batch: 1)
+    body(trace)
+    return ParameterLayout(trace.parameters)
+  }
+
+  /// Bytes of its values and gradients.
+  public var bytes: Int { memory.count * 4 }
 
   // MARK: Bindings
 

@@ -44,7 +44,7 @@ public struct Evaluation: Sendable {
     let network = named.network
     precondition(
       network.classes == pictures.classNames.count, "network: of other classes than the pictures")
-    let plain = ParameterSet(network.logitsProgram(batch: 1).parameters)
+    let plain = ParameterSet(network.parameters)
     // PyTorch counts batches beside its running statistics; they take no part.
     try plain.load(from: weights, ignored: { $0.hasSuffix(".num_batches_tracked") })
     let side = network.input[1]

@@ -47,6 +47,11 @@ extension PictureNetwork {
     }
   }
 
+  /// Its parameters.
+  public var parameters: ParameterLayout {
+    Program.parameters { t in _ = forward(t.input("x", input), in: t) }
+  }
+
   /// The same network with its normalisations' running statistics folded into the convolutions.
   public var folded: Self {
     var other = self

@@ -40,7 +40,8 @@ public enum DataError: Error, Hashable, Sendable, CustomStringConvertible {
       return "\(dataset): expected a URL in the catalogue, found none; "
         + "get it with: bench data import \(dataset) <folder>"
     case .photos(let dataset):
-      return "\(dataset): expected records of one size, found photos of many"
+      return "\(dataset): expected records of one size, found photos of many; "
+        + "their folder: bench data path \(dataset)"
     }
   }
 }

@@ -107,7 +107,8 @@ private struct ToyPhotos {
       #expect(photos.prefix(2).labels == [0, 1] && photos.prefix(2).files == photos.files)
       #expect(
         message { _ = try library.load("shots", split: "test") }
-          == "shots: expected records of one size, found photos of many")
+          == "shots: expected records of one size, found photos of many; their folder: bench data path shots"
+      )
       #expect(
         message { _ = try library.photos("shots", split: "train") }
           == "shots: expected a split test, found train")

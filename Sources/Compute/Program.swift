@@ -99,7 +99,7 @@ public final class Program {
     Program.fusePosteriors(trace)
     let tapped = trace.outputs.map(\.value.id)
     if loss == nil { Program.fuseSums(trace, keeping: tapped) }
-    Program.fuseRectifiers(trace, keeping: tapped)
+    Program.fuseRectifiers(trace, keeping: tapped, predictsOnly: loss == nil)
     parameterValues = trace.parameters.map { ($0.value, layout[$0.name]) }
 
     // Which values pass a gradient back: those that need one and that the loss depends on.
@@ -128,17 +128,19 @@ public final class Program {
       trace, backward: backward, roots: trace.outputs.map(\.value.id) + [loss?.id ?? -1])
 
     // One buffer for all values and gradients.
-    var data: [Int: Int] = [:]
+    func floats(_ id: Int) -> Int {
+      let record = trace.values[id]
+      guard let domain = record.domain else { return FreeLayout(shape: record.shape).floats }
+      return padded(trace.capacities[domain]) * record.shape.reduce(1, *)
+    }
+    let lives =
+      loss == nil ? LifetimePlan(trace, shared: shared, roots: tapped, floats: floats) : nil
+    var data = lives?.offsets ?? [:]
     var gradients: [Int: Int] = [:]
-    var total = 0
+    var total = lives?.total ?? 0
     for (id, record) in trace.values.enumerated() where record.parameter == nil && !record.isFused {
-      let floats: Int
-      if let domain = record.domain {
-        floats = padded(trace.capacities[domain]) * record.shape.reduce(1, *)
-      } else {
-        floats = FreeLayout(shape: record.shape).floats
-      }
-      if shared.data[id] == nil {
+      let floats = floats(id)
+      if shared.data[id] == nil, data[id] == nil {
         data[id] = total
         total += padded(floats) + 16
       }
@@ -167,13 +169,20 @@ public final class Program {
   }
 
   /// Lets a layer whose only reader is a rectifier apply it while it writes: one pass over memory less each way.
-  private static func fuseRectifiers(_ trace: Trace, keeping tapped: [Int]) {
+  private static func fuseRectifiers(
+    _ trace: Trace, keeping tapped: [Int], predictsOnly: Bool
+  ) {
     for (index, node) in trace.nodes.enumerated() {
-      guard let rectifier = node as? UnaryNode, rectifier.operation == BENCH_RELU_OP,
+      guard let rectifier = node as? UnaryNode,
+        [BENCH_RELU_OP, BENCH_RELU6_OP].contains(rectifier.operation),
         let producer = trace.values[node.inputs[0]].producer,
         let layer = trace.nodes[producer] as? any RectifiableNode, !layer.rectified,
         trace.values[node.inputs[0]].consumers == 1, !tapped.contains(node.inputs[0])
       else { continue }
+      if rectifier.operation == BENCH_RELU6_OP {
+        guard predictsOnly, let layer = layer as? any SixRectifiableNode else { continue }
+        layer.heldToSix = true
+      }
       layer.rectified = true
       trace.values[layer.output].isFused = true
       layer.output = rectifier.output
@@ -215,6 +224,16 @@ public final class Program {
     }
     return chosen.reversed()
   }
+
+  /// The parameters that a forward pass reads, without the memory of a program.
+  public static func parameters(_ body: (Trace) -> Void) -> ParameterLayout {
+    let trace = Trace(batch: 1)
+    body(trace)
+    return ParameterLayout(trace.parameters)
+  }
+
+  /// Bytes of its values and gradients.
+  public var bytes: Int { memory.count * 4 }
 
   // MARK: Bindings
 

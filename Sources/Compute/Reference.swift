@@ -21,11 +21,13 @@ public enum Reference {
     public var stride: (Int, Int)
     /// Zeros around the wide grid.
     public var padding: (Int, Int)
+    /// Whether each channel has a kernel of its own; then there are as many narrow as wide ones.
+    public var isDepthwise = false
 
     /// The sizes of a convolution over `wide`; the narrow grid follows, rounding down.
     public init(
       batch: Int, wideChannels: Int, narrowChannels: Int, wide: (Int, Int), kernel: (Int, Int),
-      stride: (Int, Int), padding: (Int, Int)
+      stride: (Int, Int), padding: (Int, Int), farPadding: (Int, Int) = (0, 0)
     ) {
       self.batch = batch
       self.wideChannels = wideChannels
@@ -35,8 +37,8 @@ public enum Reference {
       self.stride = stride
       self.padding = padding
       narrow = (
-        (wide.0 + 2 * padding.0 - kernel.0) / stride.0 + 1,
-        (wide.1 + 2 * padding.1 - kernel.1) / stride.1 + 1
+        (wide.0 + 2 * padding.0 + farPadding.0 - kernel.0) / stride.0 + 1,
+        (wide.1 + 2 * padding.1 + farPadding.1 - kernel.1) / stride.1 + 1
       )
     }
 
@@ -44,8 +46,10 @@ public enum Reference {
     public var wideCount: Int { batch * wideChannels * wide.0 * wide.1 }
     /// Numbers in the narrow grids of a batch.
     public var narrowCount: Int { batch * narrowChannels * narrow.0 * narrow.1 }
-    /// Weights, `[narrow channels, wide channels, KH, KW]`.
-    public var weightCount: Int { narrowChannels * wideChannels * kernel.0 * kernel.1 }
+    /// Weights, `[narrow channels, wide channels, KH, KW]`, or `[channels, 1, KH, KW]`.
+    public var weightCount: Int {
+      narrowChannels * (isDepthwise ? 1 : wideChannels) * kernel.0 * kernel.1
+    }
 
     /// One line for messages.
     public var description: String {
@@ -59,7 +63,7 @@ public enum Reference {
         for o in 0..<narrowChannels {
           for i in 0..<narrow.0 {
             for j in 0..<narrow.1 {
-              for c in 0..<wideChannels {
+              for c in isDepthwise ? o..<o + 1 : 0..<wideChannels {
                 for u in 0..<kernel.0 {
                   for v in 0..<kernel.1 {
                     let (y, x) = (i * stride.0 + u - padding.0, j * stride.1 + v - padding.1)
@@ -67,7 +71,7 @@ public enum Reference {
                     body(
                       ((n * wideChannels + c) * wide.0 + y) * wide.1 + x,
                       ((n * narrowChannels + o) * narrow.0 + i) * narrow.1 + j,
-                      ((o * wideChannels + c) * kernel.0 + u) * kernel.1 + v)
+                      ((isDepthwise ? o : o * wideChannels + c) * kernel.0 + u) * kernel.1 + v)
                   }
                 }
               }

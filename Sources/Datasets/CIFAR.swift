@@ -69,7 +69,7 @@ extension Catalogue.Format {
   /// The labels of a CIFAR format; `nil` for another.
   var cifarLabels: CIFAR.Labels? {
     switch self {
-    case .idx, .files: nil
+    case .idx, .photos, .files: nil
     case .cifar10: .one
     case .cifar100Fine: .fine
     case .cifar100Coarse: .coarse

@@ -20,7 +20,7 @@ struct CatalogueDocument: Decodable {
 extension Catalogue.Entry {
   private enum Key: String, CodingKey, CaseIterable {
     case name, title, licence, terms, citation, homepage, note, format, shape, classes, package
-    case folder, archive, splits, files
+    case folder, archive, splits, files, list
   }
 
   /// Reads an entry; unknown keys are errors.
@@ -40,8 +40,9 @@ extension Catalogue.Entry {
     }
     format = known
     let hasRecords = format != .files
-    shape = hasRecords ? try values.decode([Int].self, forKey: .shape) : []
-    classes = hasRecords ? try values.decode([String].self, forKey: .classes) : []
+    let hasShape = hasRecords && format != .photos
+    shape = hasShape ? try values.decode([Int].self, forKey: .shape) : []
+    classes = hasShape ? try values.decode([String].self, forKey: .classes) : []
     package = try values.decodeIfPresent(Catalogue.Package.self, forKey: .package)
     folder = try values.decodeIfPresent(String.self, forKey: .folder)
     archive = try values.decodeIfPresent(Catalogue.Variant.self, forKey: .archive)
@@ -51,6 +52,11 @@ extension Catalogue.Entry {
       throw Misfit(
         decoder, expected: "a set of files without shape, classes, splits", found: key.stringValue)
     }
+    for key in [Key.shape, .classes] where format == .photos && values.contains(key) {
+      throw Misfit(
+        decoder, expected: "photos without shape, classes", found: key.stringValue)
+    }
+    list = try values.decodeIfPresent(Catalogue.FileList.self, forKey: .list)
     try check(decoder)
   }
 
@@ -65,6 +71,12 @@ extension Catalogue.Entry {
     }
     try need(Set(files.map(\.id)).count == files.count, "unique file ids", "one twice")
     if format == .files { return try need(!files.isEmpty, "files", "none") }
+    if format == .photos {
+      try need(list != nil && files.count == 1, "a table of labels and a list of photos", "others")
+      return try need(
+        splits.count == 1 && splits[0].first == 0 && splits[0].count == splits[0].records,
+        "one split of all records", "others")
+    }
     try need(
       shape.count == 3 && shape.allSatisfy { (1...100_000).contains($0) }, "shape [C, H, W]",
       "\(shape)")
@@ -135,6 +147,20 @@ extension Catalogue.Split {
     let start = try values.decodeIfPresent(Int.self, forKey: .first) ?? 0
     first = start
     count = try values.decodeIfPresent(Int.self, forKey: .count) ?? (records &- start)
+  }
+}
+
+extension Catalogue.FileList {
+  private enum Key: String, CodingKey, CaseIterable { case name, variant }
+
+  /// Reads a list; unknown keys are errors.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.strict(Key.self)
+    name = try values.decode(String.self, forKey: .name)
+    variant = try values.decode(String.self, forKey: .variant)
+    if !Catalogue.isPlainName(name) {
+      throw Misfit(decoder, expected: "a plain file name", found: name)
+    }
   }
 }
 

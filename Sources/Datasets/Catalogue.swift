@@ -38,7 +38,9 @@ public struct Catalogue: Sendable {
     /// The parts it is used in.
     public let splits: [Split]
     /// What it consists of.
-    public let files: [File]
+    public internal(set) var files: [File]
+    /// A table of further files, which stands beside the catalogue in a folder `name`: name, length, SHA-256.
+    public let list: FileList?
 
     /// The split of this name.
     public func split(_ name: String) -> Split? { splits.first { $0.name == name } }
@@ -58,6 +60,8 @@ public struct Catalogue: Sendable {
     case cifar100Fine = "cifar-100-fine"
     /// CIFAR-100's binary version, labelled by the 20 coarse classes.
     case cifar100Coarse = "cifar-100-coarse"
+    /// Photos of any size with a table of labels, one picture a file: without shape and classes.
+    case photos
     /// Files that hold no records, such as a network's weights: without shape, classes and splits, asked for by id.
     case files
   }
@@ -84,12 +88,25 @@ public struct Catalogue: Sendable {
     public let count: Int
   }
 
+  /// A table of files that are too many to be named in the catalogue.
+  public struct FileList: Sendable, Hashable, Decodable {
+    /// Name of the table.
+    public let name: String
+    /// The variant that its files are.
+    public let variant: String
+  }
+
   /// A file of a set, in one of several variants.
   public struct File: Sendable, Hashable, Decodable {
     /// Name within the set.
     public let id: String
     /// What is accepted.
     public let variants: [Variant]
+
+    init(id: String, variants: [Variant]) {
+      self.id = id
+      self.variants = variants
+    }
   }
 
   /// One accepted form of a file.
@@ -108,6 +125,17 @@ public struct Catalogue: Sendable {
     public let md5: String?
     /// Where it can be fetched; mirrors in order.
     public let urls: [URL]
+
+    /// A form that cannot be fetched.
+    init(id: String, name: String, bytes: Int, sha256: Digest) {
+      self.id = id
+      self.name = name
+      self.bytes = bytes
+      self.sha256 = sha256
+      records = nil
+      md5 = nil
+      urls = []
+    }
   }
 
   /// Reads `catalog.yml`.
@@ -137,7 +165,18 @@ public struct Catalogue: Sendable {
       throw FileError(
         .malformed, path: path, expected: "unique names", found: "\(entry.name) twice")
     }
-    return Catalogue(datasets: document.datasets)
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    var datasets: [Entry] = []
+    for var entry in document.datasets {
+      if let list = entry.list {
+        let table = folder.appendingPathComponent(entry.name).appendingPathComponent(list.name)
+        entry.files += try FileTable.read(table).map {
+          File(id: $0.name, variants: [$0.variant(list.variant)])
+        }
+      }
+      datasets.append(entry)
+    }
+    return Catalogue(datasets: datasets)
   }
 
   /// The set of this name.

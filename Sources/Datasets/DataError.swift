@@ -14,6 +14,8 @@ public enum DataError: Error, Hashable, Sendable, CustomStringConvertible {
   case download(dataset: String, file: String, reasons: [String])
   /// No variant in the catalogue has a URL.
   case notFetchable(dataset: String)
+  /// The set is of photos, where records of one size are asked for.
+  case photos(dataset: String)
 
   /// One line.
   public var description: String {
@@ -35,7 +37,11 @@ public enum DataError: Error, Hashable, Sendable, CustomStringConvertible {
     case .download(let dataset, let file, let reasons):
       return "\(dataset): expected to fetch \(file), found \(reasons.joined(separator: "; "))"
     case .notFetchable(let dataset):
-      return "\(dataset): expected a URL in the catalogue, found none"
+      return "\(dataset): expected a URL in the catalogue, found none; "
+        + "get it with: bench data import \(dataset) <folder>"
+    case .photos(let dataset):
+      return "\(dataset): expected records of one size, found photos of many; "
+        + "their folder: bench data path \(dataset)"
     }
   }
 }

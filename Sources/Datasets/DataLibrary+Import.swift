@@ -14,6 +14,10 @@ extension DataLibrary {
     let entry = try catalogue.entry(name)
     let below = try entry.wrap { () throws(FileError) in try Folder.files(below: folder) }
     let target = home.appendingPathComponent(name, isDirectory: true)
+    if entry.format == .photos, let originals = try originals(among: below, in: folder, of: entry) {
+      try importOriginals(originals, from: folder, to: target, of: entry)
+      return try locate(name)
+    }
     var copies: [(from: URL, variant: Catalogue.Variant)] = []
     do throws(DataError) {
       for file in entry.files {
@@ -31,6 +35,7 @@ extension DataLibrary {
       let final = target.appendingPathComponent(variant.name)
       if (try? Digest.sha256(file: final)) == variant.sha256 { continue }
       try entry.wrap { () throws(FileError) in
+        try Folder.make(final.deletingLastPathComponent())
         try AtomicFile.write(try Bytes.read(source, limit: variant.bytes), to: final)
       }
     }

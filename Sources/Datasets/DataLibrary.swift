@@ -81,7 +81,7 @@ public struct DataLibrary: Sendable {
     var files = entry.files
     if let split {
       let part = try find(split, in: entry)
-      files = files.filter { part.files.contains($0.id) }
+      if entry.format != .photos { files = files.filter { part.files.contains($0.id) } }
     }
     var absent: String?
     let folders = folders(of: entry)
@@ -96,6 +96,9 @@ public struct DataLibrary: Sendable {
         found.append(one)
       }
       if found.count == files.count { return Location(folder: folder, files: found) }
+      if entry.format == .photos, let originals = try originals(in: folder, of: entry) {
+        return Location(folder: folder, files: originals)
+      }
       if let archive = entry.archiveFile, let packed = try self.find(archive, in: folder, of: entry)
       {
         return Location(folder: folder, files: [packed])
@@ -119,7 +122,7 @@ public struct DataLibrary: Sendable {
     return folders
   }
 
-  private func find(
+  func find(
     _ split: String, in entry: Catalogue.Entry
   ) throws(DataError) -> Catalogue.Split {
     if let part = entry.split(split) { return part }
@@ -150,15 +153,15 @@ public struct DataLibrary: Sendable {
   /// The variant of a found file whose SHA-256 it has.
   ///
   /// Two variants may share a name and a length, so that all of this name and length are compared.
-  private func verified(
+  func verified(
     _ file: FoundFile, of entry: Catalogue.Entry, bytes: [UInt8]? = nil
   ) throws(DataError) -> ImageDataset.UsedFile {
     let digest = try entry.wrap { () throws(FileError) in
       try verified.digest(of: file.url, bytes: bytes)
     }
-    let known = (entry.file(file.id) ?? entry.archiveFile)?.variants.first {
-      $0.sha256 == digest && $0.name == file.variant.name
-    }
+    // Originals are known by the list that was made when they were imported.
+    let forms = (entry.file(file.id) ?? entry.archiveFile)?.variants ?? [file.variant]
+    let known = forms.first { $0.sha256 == digest && $0.name == file.variant.name }
     guard let known else {
       throw .file(
         dataset: entry.name,
@@ -210,6 +213,7 @@ public struct DataLibrary: Sendable {
   public func load(_ name: String, split: String) throws(DataError) -> ImageDataset {
     let entry = try catalogue.entry(name)
     let part = try find(split, in: entry)
+    if entry.format == .photos { throw .photos(dataset: name) }
     let (files, used) = try contents(of: part, in: entry)
     let whole: ImageDataset
     let expected: Int

@@ -5,82 +5,75 @@ import Foundation
 import Metrics
 import Networks
 
-/// A published network scored on a data set.
+/// A network with given weights scored on labelled pictures.
 public struct Evaluation: Sendable {
-  /// Networks by name: those of He et al. (2016) for CIFAR, by their number of layers.
-  public static let networks = ["resnet8", "resnet20", "resnet32", "resnet56"]
-
   /// Its logits, `[N, classes]`.
   public let logits: [Float]
   /// Classes it tells apart.
   public let classes: Int
   /// Share of wrong answers in percent; the first of equal classes counts as the answer.
   public let error: Double
+  /// Share of pictures in percent whose class is among the five likeliest.
+  public let top5Accuracy: Double
   /// Mean of −log p(label), in nats.
   public let negativeLogLikelihood: Double
-  /// Records that were answered wrongly.
+  /// Pictures that were answered wrongly.
   public let wrong: Int
 
-  /// The residual network of a name for a number of classes; `nil` where nobody has the name.
-  static func network(_ name: String, classes: Int) -> ResNet? {
-    guard networks.contains(name), let layers = Int(name.dropFirst("resnet".count)) else {
-      return nil
+  /// The data set that holds published weights of a network, and the id of their file there.
+  public static func publishedWeights(_ network: String) -> (dataset: String, file: String)? {
+    switch network {
+    case "resnet20": ("cifar10-resnet20", "weights")
+    case "efficientnet-lite0": ("efficientnet-lite0", "weights")
+    default: nil
     }
-    return ResNet(blocks: (layers - 2) / 6, classes: classes)
   }
 
   /// Scores a network with weights from a file.
   ///
-  /// Pixels are (byte / 255 − mean) / deviation with the constants of ImageNet, as the published networks want them.
-  ///
   /// - Parameters:
-  ///   - name: one of `networks`.
+  ///   - named: a network for as many classes as the pictures have.
+  ///   - scaling: what becomes of pixels; the network's own where it is `nil`.
   ///   - threads: on which it runs; the numbers do not depend on it.
-  ///   - progress: called with the number of records scored so far.
-  /// - Throws: `WeightsError`.
+  ///   - progress: called with the number of pictures scored so far.
+  /// - Throws: `WeightsError`, `DataError`.
   public init(
-    _ name: String, weights: URL, on dataset: ImageDataset, threads: Int,
-    progress: (Int) -> Void = { _ in }
-  ) throws(WeightsError) {
-    guard let network = Evaluation.network(name, classes: dataset.classCount) else {
-      preconditionFailure("network: not one of those known by name")
-    }
-    precondition(dataset.shape == network.input, "dataset: of another shape")
-    let plain = ParameterSet(network.predictionProgram(batch: 1).parameters)
-    try plain.load(from: weights)
-    let program = network.folded.predictionProgram(batch: 256, threads: threads)
+    _ named: NamedNetwork, weights: URL, on pictures: some LabelledPictures,
+    scaling: PixelScaling? = nil, threads: Int, progress: (Int) -> Void = { _ in }
+  ) throws {
+    let network = named.network
+    precondition(
+      network.classes == pictures.classNames.count, "network: of other classes than the pictures")
+    let plain = ParameterSet(network.parameters)
+    // PyTorch counts batches beside its running statistics; they take no part.
+    try plain.load(from: weights, ignored: { $0.hasSuffix(".num_batches_tracked") })
+    let side = network.input[1]
+    let program = network.folded.predictionProgram(batch: side > 64 ? 16 : 128, threads: threads)
     let set = ParameterSet(program.parameters)
     network.fold(plain, into: set)
 
-    let area = dataset.height * dataset.width
-    let tables = zip([0.485, 0.456, 0.406] as [Float], [0.229, 0.224, 0.225] as [Float]).map {
-      mean, deviation in (0..<256).map { (Float($0) / 255 - mean) / deviation }
-    }
+    let labels = pictures.labels
     var logits: [Float] = []
     var log: [Float] = []
     var start = 0
-    while start < dataset.count {
-      let end = min(start + 256, dataset.count)
-      var x: [Float] = []
-      x.reserveCapacity((end - start) * 3 * area)
-      for record in start..<end {
-        for (index, byte) in dataset.record(record).enumerated() {
-          x.append(tables[index / area][Int(byte)])
-        }
-      }
-      program.bind("x", x)
+    while start < labels.count {
+      let end = min(start + program.capacity, labels.count)
+      program.bind(
+        "x",
+        try pictures.inputs(
+          start..<end, side: side, scaling: scaling ?? named.scaling, threads: threads))
       program.run(set, mode: .evaluation, examples: end - start)
       logits += program.read("logits")
       log += program.read("logProbabilities")
       start = end
       progress(start)
     }
-    let score = Score(
-      logProbabilities: log, classes: dataset.classCount, labels: dataset.labels)
+    let score = Score(logProbabilities: log, classes: network.classes, labels: labels)
     self.logits = logits
-    classes = dataset.classCount
+    classes = network.classes
     error = score.testError
+    top5Accuracy = score.accuracy(within: 5)
     negativeLogLikelihood = score.negativeLogLikelihood
-    wrong = Int((score.testError * Double(dataset.count) / 100).rounded())
+    wrong = Int((score.testError * Double(labels.count) / 100).rounded())
   }
 }

@@ -104,6 +104,13 @@ extension Picture {
     return result
   }
 
+  /// The picture with a shorter side of this length, the other in proportion and rounded down, as torchvision's `Resize`.
+  public func resized(shorterSide: Int) -> Picture {
+    width < height
+      ? resized(width: shorterSide, height: shorterSide * height / width, .bilinear)
+      : resized(width: shorterSide * width / height, height: shorterSide, .bilinear)
+  }
+
   /// Every row resampled.
   private func resampledAcross(_ axis: ResampleAxis) -> Picture {
     let new = axis.first.count

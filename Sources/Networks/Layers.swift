@@ -38,17 +38,27 @@ public struct Conv2d: Sendable {
   /// Stride and padding.
   public let geometry: ConvolutionGeometry
   /// Whether a bias is added.
-  public let hasBias: Bool
+  public var hasBias: Bool
 
   /// A convolution.
   public init(
     _ name: String, _ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
     hasBias: Bool = true
   ) {
+    self.init(
+      name, channels, kernel: kernel, ConvolutionGeometry(stride: stride, padding: padding),
+      hasBias: hasBias)
+  }
+
+  /// A convolution of any geometry.
+  public init(
+    _ name: String, _ channels: Int, kernel: Int, _ geometry: ConvolutionGeometry,
+    hasBias: Bool = true
+  ) {
     self.name = name
     self.channels = channels
     self.kernel = kernel
-    geometry = ConvolutionGeometry(stride: stride, padding: padding)
+    self.geometry = geometry
     self.hasBias = hasBias
   }
 
@@ -57,6 +67,35 @@ public struct Conv2d: Sendable {
     conv2d(
       x, trace.parameter("\(name).weight", [channels, x.shape[0], kernel, kernel]),
       bias: hasBias ? trace.parameter("\(name).bias", [channels]) : nil, geometry)
+  }
+}
+
+/// A convolution of each channel by its own kernel: parameters `name.weight` `[C, 1, K, K]` and `name.bias` `[C]`.
+public struct DepthwiseConv2d: Sendable {
+  /// What its parameters are called.
+  public let name: String
+  /// Height and width of the kernel.
+  public let kernel: Int
+  /// Stride and padding.
+  public let geometry: ConvolutionGeometry
+  /// Whether a bias is added.
+  public let hasBias: Bool
+
+  /// A depthwise convolution.
+  public init(
+    _ name: String, kernel: Int, _ geometry: ConvolutionGeometry = .init(), hasBias: Bool = true
+  ) {
+    self.name = name
+    self.kernel = kernel
+    self.geometry = geometry
+    self.hasBias = hasBias
+  }
+
+  /// Applies it to `[C, H, W]` of each example.
+  public func callAsFunction(_ x: Value, in trace: Trace) -> Value {
+    depthwiseConv2d(
+      x, trace.parameter("\(name).weight", [x.shape[0], 1, kernel, kernel]),
+      bias: hasBias ? trace.parameter("\(name).bias", [x.shape[0]]) : nil, geometry)
   }
 }
 

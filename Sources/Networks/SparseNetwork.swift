@@ -144,7 +144,9 @@ public struct SparseNetwork: Sendable, Equatable {
         guard let weight = tensors["\(layer.name).weight"] else {
           preconditionFailure("\(layer.name) is not a layer of the network")
         }
-        if layer.geometry.padding != (0, 0) { return layer.apply(x, in: t) }
+        if layer.geometry.padding != (0, 0) || layer.geometry.farPadding != (0, 0) {
+          return layer.apply(x, in: t)
+        }
         let bias = layer.hasBias ? t.parameter("\(layer.name).bias", [layer.shape[0]]) : nil
         return layer.shape.count == 2
           ? sparseDense(x.flattened, weight, bias: bias)

@@ -49,7 +49,8 @@ extension ParameterSet {
   /// - Throws: `WeightsError`, also for the file itself.
   @discardableResult
   public func load(
-    from url: URL, nameInFile: (String) -> String = { $0 }
+    from url: URL, nameInFile: (String) -> String = { $0 },
+    ignored: (String) -> Bool = { _ in false }
   ) throws(WeightsError) -> [String: String] {
     let file: SafetensorsFile
     do throws(FileError) {
@@ -57,7 +58,7 @@ extension ParameterSet {
     } catch {
       throw .file(error)
     }
-    try load(file, path: url.lastPathComponent, nameInFile: nameInFile)
+    try load(file, path: url.lastPathComponent, nameInFile: nameInFile, ignored: ignored)
     return file.metadata
   }
 }

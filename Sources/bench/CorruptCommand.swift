@@ -196,13 +196,7 @@ struct CorruptCommand: ParsableCommand {
   private static func fitted(_ picture: Picture, _ scale: CorruptionScale) -> Picture {
     let side = scale.side
     if picture.width == side && picture.height == side { return picture }
-    // The shorter side becomes 256, the other in proportion, as torchvision's Resize.
-    let (width, height) = (picture.width, picture.height)
-    let resized =
-      width < height
-      ? picture.resized(width: 256, height: 256 * height / width, .bilinear)
-      : picture.resized(width: 256 * width / height, height: 256, .bilinear)
-    return resized.centerCropped(width: side, height: side)
+    return picture.resized(shorterSide: 256).centerCropped(width: side, height: side)
   }
 
   private func corruptFolder(

@@ -169,7 +169,8 @@ struct DataCommand: ParsableCommand {
         try JSONOutput.show(Document(datasets: items))
       } else {
         for item in items where item.problem == nil {
-          print("ok\t\(item.dataset)\t\(item.files.count) files")
+          let variants = Set(item.files.map(\.variant)).sorted().joined(separator: ", ")
+          print("ok\t\(item.dataset)\t\(item.files.count) files\t\(variants)")
         }
       }
       for item in items {

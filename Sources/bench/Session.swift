@@ -132,7 +132,7 @@ extension Failure {
     switch error {
     case let error as DataError:
       switch error {
-      case .unknown, .unknownSplit: ("\(error)", .usage)
+      case .unknown, .unknownSplit, .photos: ("\(error)", .usage)
       case .file(_, let file): ("\(error)", ExitStatus.of(file))
       default: ("\(error)", .data)
       }

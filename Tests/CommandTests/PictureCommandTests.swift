@@ -111,4 +111,156 @@ struct PictureCommandTests {
     let logits = try NPY.read(work.at("logits.npy"))
     #expect(logits.shape == [10_000, 10] && logits.floats().allSatisfy(\.isFinite))
   }
+
+  /// Weights are found without being named: for the network whose weights come with the program.
+  @Test(.enabled(if: isThere("cifar-10-batches-bin/test_batch.bin")))
+  func publishedWeightsNeedNoName() throws {
+    let work = try Workplace()
+    let outcome = try work.bench(
+      "evaluate", "--network", "resnet20", "--dataset", "cifar10", "--first", "500",
+      environment: ["BENCH_DATA": Self.dataFolder ?? ""])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.hasPrefix("resnet20 on cifar10 test, 500 pictures, variant "))
+    #expect(!outcome.output.contains("top-5"))
+  }
+
+  static let hasPhotos =
+    isThere("imagenet/labels.tsv") && isThere("imagenet/efficientnet_lite0.safetensors")
+
+  @Test(.enabled(if: hasPhotos))
+  func theEfficientNetScoresWhatItShouldOnPhotos() throws {
+    let work = try Workplace()
+    let outcome = try work.bench(
+      "evaluate", "--network", "efficientnet-lite0", "--dataset", "imagenet-photos", "--logits",
+      "logits.npy", "--json", environment: ["BENCH_DATA": Self.dataFolder ?? ""])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let document = try outcome.json()
+    let files = try #require(document["files"] as? [[String: String]])
+    #expect(files.map { $0["name"] } == ["labels.tsv", "photos"])
+    let logits = try NPY.read(work.at("logits.npy"))
+    #expect(logits.shape == [1000, 1000] && logits.floats().allSatisfy(\.isFinite))
+    guard files.allSatisfy({ $0["variant"] == "re-encoded" }) else { return }
+    let numbers = try #require(document["numbers"] as? [[String: Any]])
+    func number(_ name: String) -> Double? {
+      (numbers.first { $0["metric"] as? String == name }?["value"] as? NSNumber)?.doubleValue
+    }
+    #expect(number("errors") == 145 && number("accuracy") == 85.5)
+    #expect(number("top5_accuracy") == 96.8)
+  }
+
+  @Test func photosThatAreMissingNameTheCommand() throws {
+    for arguments in [
+      ["--dataset", "imagenet-photos"],
+      ["--dataset", "imagenet-photos", "--weights", "none.safetensors"],
+    ] {
+      let work = try Workplace()
+      let outcome = try work.start(["evaluate", "--network", "efficientnet-lite0"] + arguments)
+        .wait()
+      #expect(outcome.code == 5)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains("get it with: bench data import imagenet-photos <folder>"))
+    }
+  }
+
+  /// Ten classes of two pictures each, half of them of another size than the network's.
+  private func makeClasses(_ work: Workplace) throws {
+    for index in 0..<20 {
+      let folder = work.at("pictures/class-\(index / 2)")
+      try Folder.make(folder)
+      let side = index % 2 == 0 ? 32 : 41
+      let pixels = (0..<side * (side + 3) * 3).map {
+        UInt8(truncatingIfNeeded: $0 * (index + 3) + $0 / 97)
+      }
+      try PNG(width: side + 3, height: side, channels: 3, pixels: pixels)
+        .write(to: folder.appendingPathComponent("\(index).png"))
+    }
+  }
+
+  @Test func aFolderOfClassesIsScored() throws {
+    let work = try Workplace()
+    try makeClasses(work)
+    var logits: [[UInt8]] = []
+    for jobs in ["1", "3"] {
+      let outcome = try work.bench(
+        "evaluate", "--network", "resnet20", "--dataset", "pictures", "--jobs", jobs, "--logits",
+        "logits.npy", "--json")
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let document = try outcome.json()
+      #expect(document["records"] as? Int == 20 && document["split"] == nil)
+      let files = try #require(document["files"] as? [[String: String]])
+      #expect(files.map { $0["variant"] } == ["folder"])
+      logits.append(try Bytes.read(work.at("logits.npy")))
+    }
+    #expect(logits[0] == logits[1])
+    let scaled = try work.bench(
+      "evaluate", "--network", "resnet20", "--dataset", "./pictures", "--first", "20", "--mean",
+      "0.5,0.5,0.5", "--deviation", "0.25,0.25,0.25", "--logits", "scaled.npy")
+    #expect(scaled.code == 0, "\(scaled.errors)")
+    #expect(scaled.output.contains("on ./pictures, 20 pictures, variant folder"))
+    #expect(try Bytes.read(work.at("scaled.npy")) != logits[0])
+    let damaged = work.at("pictures/class-3/7.png")
+    try AtomicFile.write(Array(try Bytes.read(damaged).dropLast(20)), to: damaged)
+    let outcome = try work.bench("evaluate", "--network", "resnet20", "--dataset", "pictures")
+    #expect(outcome.code == 5 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("7.png: at byte"), "\(outcome.errors)")
+  }
+
+  /// Whatever is wrong with weights or options is one line.
+  @Test func wrongWeightsAndOptionsAreOneLine() throws {
+    let work = try Workplace()
+    try makeClasses(work)
+    let good = try SafetensorsFile.read(
+      root.appendingPathComponent("datasets/cifar10-resnet20/resnet20.safetensors"))
+    func weights(_ name: String, _ change: (inout [SafetensorsFile.Tensor]) -> Void) throws {
+      var tensors = good.tensors
+      change(&tensors)
+      try SafetensorsFile(tensors: tensors).write(to: work.at(name))
+    }
+    let place = try #require(good.tensors.firstIndex { $0.name == "linear.bias" })
+    try weights("missing") { $0.remove(at: place) }
+    try weights("extra") { $0.append(.init(name: "more", shape: [1], [0])) }
+    try weights("misshapen") {
+      $0[place] = .init(name: "linear.bias", shape: [9], Array(repeating: 0, count: 9))
+    }
+    try weights("nan") {
+      $0[place] = .init(name: "linear.bias", shape: [10], Array(repeating: .nan, count: 10))
+    }
+    try AtomicFile.write("no weights", to: work.at("text"))
+    let cases: [([String], Int32, String)] = [
+      (["--weights", "missing"], 5, "missing: expected tensor linear.bias, found none"),
+      (["--weights", "extra"], 5, "extra: expected no tensor but the network's, found \"more\""),
+      (["--weights", "misshapen"], 5, "misshapen: linear.bias: expected shape [10], found [9]"),
+      (["--weights", "nan"], 5, "nan: linear.bias: expected finite numbers"),
+      (["--weights", "text"], 5, "text: "), (["--weights", "nowhere"], 5, "nowhere"),
+      (["--first", "21"], 2, "--first: expected at most 20 pictures, found 21"),
+      (
+        ["--mean", "1,2", "--deviation", "1,1,1"], 2,
+        "--mean: expected three numbers R,G,B, found '1,2'"
+      ),
+      (["--mean", "1,2,3", "--deviation", "1,0,1"], 2, "--deviation: expected positive numbers"),
+    ]
+    for (arguments, code, message) in cases {
+      let outcome = try work.start(
+        ["evaluate", "--network", "resnet20", "--dataset", "pictures"] + arguments
+      ).wait()
+      #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
+      #expect(
+        outcome.errorLines.count == 1 && outcome.errors.contains(message), "\(outcome.errors)")
+      #expect(outcome.output.isEmpty)
+    }
+    for (network, message) in [
+      ("resnet21", "did you mean 'resnet20'"),
+      ("vgg16-bn", "vgg16-bn: expected --weights FILE, found none"),
+    ] {
+      let outcome = try work.start(["evaluate", "--network", network, "--dataset", "pictures"])
+        .wait()
+      #expect(outcome.code == 2 && outcome.errors.contains(message), "\(outcome.errors)")
+    }
+    let other = try work.start([
+      "evaluate", "--network", "resnet32", "--dataset", "pictures", "--weights", "nan",
+    ])
+    .wait()
+    #expect(
+      other.code == 5 && other.errors.contains("expected tensor layer1.3."), "\(other.errors)")
+  }
 }

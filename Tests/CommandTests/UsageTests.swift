@@ -77,7 +77,7 @@ struct UsageTests {
       says: ["network", "resnet21", "did you mean 'resnet20'?"]),
     Mistake(
       arguments: "evaluate --network resnet20 --weights x --dataset fashion-mnist-mini", code: 2,
-      says: ["[3, 32, 32]", "[1, 28, 28]"]),
+      says: ["three channels", "[1, 28, 28]"]),
   ]
 
   @Test(arguments: mistakes) func mistake(_ mistake: Mistake) throws {

@@ -75,6 +75,56 @@ struct BitsTests {
     }
   }
 
+  /// A program that only predicts lets values share memory whose lives do not overlap: the same bits as where every
+  /// value is kept, in less memory.
+  @Test(arguments: paths)
+  func sharedPlacesChangeNothing(_ path: KernelPath) {
+    func program(keepsAll: Bool) -> Program {
+      Program(batch: 37, threads: 2, path: path) { t in
+        var count = 0
+        func kept(_ value: Value) -> Value {
+          count += 1
+          if keepsAll { t.tap("value \(count)", value) }
+          return value
+        }
+        let geometry = ConvolutionGeometry(padding: 1)
+        func layer(_ name: String, _ x: Value) -> Value {
+          kept(conv2d(x, t.parameter(name, [6, x.shape[0], 3, 3]), geometry))
+        }
+        let x = kept(t.input("x", [3, 8, 8]))
+        let first = kept(relu(layer("a", x)))
+        let second = kept(sigmoid(layer("b", first)))
+        let early = kept(maxPool2d(second, kernel: 2))
+        let third = kept(layer("c", second) + kept(tanh(first)))
+        let both = kept(concatenate([third, second]))
+        let middle = kept(both[channels: 3..<9] * third)
+        t.tap("middle", middle)
+        let late = kept(averagePool2d(kept(elu(layer("d", middle))), kernel: 2))
+        t.tap("end", kept(globalAveragePool(late + early)))
+        return nil
+      }
+    }
+    let sparing = program(keepsAll: false), plain = program(keepsAll: true)
+    #expect(sparing.bytes < plain.bytes * 2 / 3)
+    let set = ParameterSet(sparing.parameters)
+    var generator = RandomStream(seed: 7, "places").generator
+    for entry in set.layout.entries {
+      set[entry.name] = numbers(entry.count, &generator, scale: 0.5)
+    }
+    for rows in [37, 4, 18] {
+      let x = numbers(rows * 192, &generator, scale: 1)
+      for program in [sparing, plain] {
+        program.bind("x", x)
+        program.run(set, mode: .evaluation, examples: rows)
+      }
+      for name in ["middle", "end"] {
+        #expect(
+          sparing.read(name).map(\.bitPattern) == plain.read(name).map(\.bitPattern), "\(name)")
+      }
+      #expect(Set(sparing.read("end")).count == rows * 6)
+    }
+  }
+
   /// In evaluation a row's result is its own: alone, in a batch of 5 or of 100, anywhere in it.
   @Test(arguments: Net.allCases, paths)
   func rowsAreAloneInEvaluation(_ net: Net, _ path: KernelPath) {

@@ -109,13 +109,14 @@ final class FixtureProgram {
   private var geometry: ConvolutionGeometry {
     ConvolutionGeometry(
       stride: fixture.pair("stride"), padding: fixture.pair("padding"),
-      outputPadding: fixture.pair("outputPadding"))
+      outputPadding: fixture.pair("outputPadding"), farPadding: fixture.pair("farPadding"))
   }
 
   private func build() throws -> [(String, Output)] {
     func y(_ value: Value) -> [(String, Output)] { [("y", .batched(value))] }
     switch fixture.operation {
     case "relu": return y(relu(input("x")))
+    case "relu6": return y(relu6(input("x")))
     case "leakyRelu": return y(leakyRelu(input("x"), slope: Float(fixture.number("slope"))))
     case "elu": return y(elu(input("x"), alpha: Float(fixture.number("alpha"))))
     case "sigmoid": return y(sigmoid(input("x")))
@@ -148,6 +149,8 @@ final class FixtureProgram {
     case "dense": return y(dense(input("x"), parameter("weight"), bias: optional("bias")))
     case "conv2d":
       return y(conv2d(input("x"), parameter("weight"), bias: optional("bias"), geometry))
+    case "depthwiseConv2d":
+      return y(depthwiseConv2d(input("x"), parameter("weight"), bias: optional("bias"), geometry))
     case "convTranspose2d":
       return y(convTranspose2d(input("x"), parameter("weight"), bias: optional("bias"), geometry))
     case "maxPool2d":

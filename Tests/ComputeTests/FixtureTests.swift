@@ -7,7 +7,7 @@ struct FixtureTests {
   static let paths = KernelPath.allCases.filter(\.isAvailable)
 
   @Test func everyFixtureIsRead() throws {
-    #expect(Self.fixtures.count >= 164)
+    #expect(Self.fixtures.count >= 178)
   }
 
   @Test(arguments: fixtures)

@@ -186,6 +186,121 @@ struct ReferenceTests {
     }
   }
 
+  /// Depthwise convolutions, with odd zeros on the far side: output, gradients of input, weight, bias; with a fused
+  /// rectifier, and with everything used twice.
+  @Test(arguments: paths)
+  func depthwiseConvolutions(_ path: KernelPath) {
+    var generator = RandomStream(seed: 22, "depthwise").generator
+    for index in 0..<150 {
+      let channels = pick([1, 2, 3, 5, 17], &generator)
+      let far = (pick([0, 0, 1, 2], &generator), pick([0, 0, 1, 3], &generator))
+      var shape = self.shape(index, &generator)
+      shape = Reference.Shape(
+        batch: shape.batch, wideChannels: channels, narrowChannels: channels, wide: shape.wide,
+        kernel: shape.kernel, stride: shape.stride, padding: shape.padding, farPadding: far)
+      shape.isDepthwise = true
+      let isRectified = index % 3 == 1
+      let isTwice = index % 3 == 2
+      let threads = 1 + index % 4 / 2
+      let capacity = shape.batch + pick([0, 0, 3, 40], &generator)
+      let geometry = ConvolutionGeometry(
+        stride: shape.stride, padding: shape.padding, farPadding: far)
+      let program = Program(batch: capacity, threads: threads, path: path) { t in
+        let x = t.input("x", [channels, shape.wide.0, shape.wide.1], differentiable: true)
+        t.tap("x", x)
+        let weight = t.parameter("weight", [channels, 1, shape.kernel.0, shape.kernel.1])
+        let bias = t.parameter("bias", [channels])
+        func layer() -> Value {
+          let y = depthwiseConv2d(x, weight, bias: bias, geometry)
+          return isRectified ? relu(y) : y
+        }
+        let y = isTwice ? layer() + layer() : layer()
+        t.tap("y", y)
+        return mean(sumFeatures(y * t.input("seed", y.shape)))
+      }
+      let set = ParameterSet(program.parameters)
+      let weight = numbers(shape.weightCount, &generator, scale: 0.3)
+      let bias = numbers(channels, &generator)
+      let x = numbers(shape.wideCount, &generator)
+      var seed = numbers(shape.narrowCount, &generator)
+      set["weight"] = weight
+      set["bias"] = bias
+      program.bind("x", x)
+      program.bind("seed", seed)
+      program.run(set, mode: .training, examples: shape.batch, backward: true)
+      let place =
+        "depthwise on \(path), \(shape), far \(far), capacity \(capacity), \(threads) threads"
+        + (isRectified ? ", rectified" : "") + (isTwice ? ", twice" : "")
+      var y = Reference.adding(
+        bias: bias, to: Reference.convolution(x, weight, shape), batch: shape.batch)
+      let largest = y.map { abs($0) }.max()!
+      let found = program.read("y")
+      if isRectified {
+        y = y.map { max(0, $0) }
+        seed = zip(seed, found).map { $1 > 0 ? $0 : 0 }
+      }
+      let times = isTwice ? 2.0 : 1
+      let factor = Float(shape.batch)
+      let taps = shape.kernel.0 * shape.kernel.1
+      let sums = seed.count / channels
+      expectClose(
+        found, y.map { $0 * times }, tolerance(taps), "y: \(place)", largest: times * largest)
+      expectClose(
+        program.readGradient("x").map { $0 * factor },
+        Reference.transposedConvolution(seed, weight, shape).map { $0 * times }, tolerance(taps),
+        "dx: \(place)")
+      expectClose(
+        set.gradient("weight").map { $0 * factor },
+        Reference.weightGradient(x, seed, shape).map { $0 * times }, tolerance(sums),
+        "dweight: \(place)")
+      // One channel's numbers may cancel: the sums on the way are as large as a random walk.
+      let walk = (seed.reduce(0) { $0 + Double($1) * Double($1) } / Double(channels)).squareRoot()
+      let dbias = Reference.channelSums(seed, batch: shape.batch, channels: channels).map {
+        $0 * times
+      }
+      expectClose(
+        set.gradient("bias").map { $0 * factor }, dbias, 2 * tolerance(sums), "dbias: \(place)",
+        largest: max(times * walk, dbias.map { abs($0) }.max()!))
+    }
+  }
+
+  /// A program that only predicts lets convolutions hold their outputs to 0…6 themselves: to the same bits.
+  @Test(arguments: paths)
+  func rectifiersToSixAreApplied(_ path: KernelPath) {
+    var generator = RandomStream(seed: 23, "six").generator
+    let weights = (numbers(6 * 5 * 9, &generator), numbers(6 * 9, &generator))
+    let bias = numbers(6, &generator, scale: 3)
+    let x = numbers(19 * 5 * 7 * 8, &generator, scale: 2)
+    func run(isFused: Bool) -> [Float] {
+      let program = Program(batch: 19, threads: 2, path: path) { t in
+        let bias = t.parameter("bias", [6])
+        func six(_ name: String, _ y: Value) -> Value {
+          // What is tapped stays as it is.
+          if !isFused { t.tap(name, y) }
+          return relu6(y)
+        }
+        let geometry = ConvolutionGeometry(padding: 1)
+        let plain = six(
+          "plain",
+          conv2d(
+            t.input("x", [5, 7, 8]), t.parameter("plain", [6, 5, 3, 3]), bias: bias, geometry))
+        let own = six(
+          "own", depthwiseConv2d(plain, t.parameter("own", [6, 1, 3, 3]), bias: bias, geometry))
+        t.tap("both", concatenate([plain, own]))
+        return nil
+      }
+      let set = ParameterSet(program.parameters)
+      (set["plain"], set["own"], set["bias"]) = (weights.0, weights.1, bias)
+      program.bind("x", x)
+      program.run(set, mode: .evaluation)
+      return program.read("both")
+    }
+    let fused = run(isFused: true)
+    #expect(fused.map(\.bitPattern) == run(isFused: false).map(\.bitPattern))
+    #expect(fused.min() == 0 && fused.max() == 6)
+    #expect(fused.contains { $0 > 0 && $0 < 6 })
+  }
+
   /// Dense layers are convolutions of a single position.
   @Test(arguments: paths)
   func denseLayers(_ path: KernelPath) {

@@ -9,7 +9,8 @@ import Testing
     #expect(
       catalogue.datasets.map(\.name) == [
         "fashion-mnist-mini", "shapes-mini", "fashion-mnist", "mnist", "notmnist", "cifar10",
-        "cifar100", "cifar100-coarse", "cifar10-resnet20", "corruptions",
+        "cifar100", "cifar100-coarse", "cifar10-resnet20", "imagenet-photos",
+        "efficientnet-lite0", "corruptions",
       ]
     )
     for entry in catalogue.datasets[5..<8] {
@@ -33,6 +34,11 @@ import Testing
     #expect(letters.split("train")?.first == 0 && letters.split("train")?.count == 8000)
     #expect(letters.split("test")?.first == 8000 && letters.split("test")?.count == 2000)
     #expect(try catalogue.entry("fashion-mnist").package?.apt == "dataset-fashion-mnist")
+    let photos = try catalogue.entry("imagenet-photos")
+    #expect(photos.files.count == 1001 && photos.shape.isEmpty && photos.classes.isEmpty)
+    #expect(photos.files[1].id == "photos/0000_n01440764.jpg")
+    #expect(photos.files.allSatisfy { $0.variants.map(\.id) == ["re-encoded"] })
+    #expect(photos.bytes == 23_821_657 + 51_397)
   }
 
   @Test func setsOfFilesComeWithTheProgram() throws {
@@ -41,7 +47,11 @@ import Testing
     #expect(weights.lastPathComponent == "resnet20.safetensors")
     #expect(try Bytes.read(weights).count == 1_092_688)
     #expect(try library.files("corruptions").count == 6)
-    for entry in library.catalogue.datasets where entry.format == .files {
+    let embedded = library.catalogue.datasets.filter {
+      $0.format == .files && $0.name != "efficientnet-lite0"
+    }
+    #expect(embedded.count == 2)
+    for entry in embedded {
       #expect(entry.shape.isEmpty && entry.classes.isEmpty && entry.splits.isEmpty)
       let folder = try library.locate(entry.name).folder
       #expect(
@@ -86,7 +96,7 @@ import Testing
     ),
     (
       "    licence:", "    license:",
-      "expected one of the keys name title licence terms citation homepage note format shape classes package folder archive splits files in datasets[0], found license; did you mean licence?"
+      "expected one of the keys name title licence terms citation homepage note format shape classes package folder archive splits files list in datasets[0], found license; did you mean licence?"
     ),
     ("version: 1", "version: 2", "expected version 1, found 2"),
     (
@@ -116,7 +126,7 @@ import Testing
     ("  - name: mnist", "  - name: notmnist", "expected unique names, found notmnist twice"),
     (
       "format: idx", "format: lmdb",
-      "expected one of the formats idx, cifar-10, cifar-100-fine, cifar-100-coarse, files in datasets[0], found lmdb"
+      "expected one of the formats idx, cifar-10, cifar-100-fine, cifar-100-coarse, photos, files in datasets[0], found lmdb"
     ),
     (
       "https://ossci", "ftp://ossci",

@@ -187,7 +187,8 @@ import Testing
         catalogue: try Toy().catalogue(), directory: folder, environment: [:])
       #expect(
         message { try library.fetch("toy") }
-          == "toy: expected a URL in the catalogue, found none")
+          == "toy: expected a URL in the catalogue, found none; get it with: bench data import toy <folder>"
+      )
       let embeddedSet = try DataLibrary(
         embedded: embedded, directory: embedded, environment: [:])
       #expect(try embeddedSet.fetch("fashion-mnist-mini").files.count == 4)

@@ -1,4 +1,4 @@
-"""Fixtures of conv2d, convTranspose2d: odd batches, non-square, stride, padding, one channel."""
+"""Fixtures of conv2d, depthwiseConv2d, convTranspose2d: odd batches, non-square, stride, padding, one channel."""
 
 import torch.nn.functional as F
 
@@ -20,6 +20,34 @@ def conv(name, batch, channels, size, kernel, stride=1, padding=0, bias=True):
         tensors["bias"] = inputs.normal(outer)
     case("Compute", name, "conv2d", {"stride": stride, "padding": padding}, tensors,
          lambda x, weight, bias=None: F.conv2d(x, weight, bias, stride, padding))
+
+
+def far(name, batch, channels, size, kernel, stride, padding, beyond):
+    """Zeros below and on the right beyond `padding`."""
+    inputs, (inner, outer) = Inputs(name), channels
+    stride, padding, beyond = pair(stride), pair(padding), pair(beyond)
+    tensors = {
+        "x": inputs.normal(batch, inner, *size),
+        "weight": inputs.normal(outer, inner, *pair(kernel), scale=0.3),
+        "bias": inputs.normal(outer),
+    }
+    edges = (padding[1], padding[1] + beyond[1], padding[0], padding[0] + beyond[0])
+    case("Compute", name, "conv2d", {"stride": stride, "padding": padding, "farPadding": beyond}, tensors,
+         lambda x, weight, bias: F.conv2d(F.pad(x, edges), weight, bias, stride))
+
+
+def depthwise(name, batch, channels, size, kernel, stride=1, padding=0, beyond=0, bias=True):
+    inputs = Inputs(name)
+    stride, padding, beyond = pair(stride), pair(padding), pair(beyond)
+    tensors = {
+        "x": inputs.normal(batch, channels, *size),
+        "weight": inputs.normal(channels, 1, *pair(kernel), scale=0.3),
+    }
+    if bias:
+        tensors["bias"] = inputs.normal(channels)
+    edges = (padding[1], padding[1] + beyond[1], padding[0], padding[0] + beyond[0])
+    case("Compute", name, "depthwiseConv2d", {"stride": stride, "padding": padding, "farPadding": beyond}, tensors,
+         lambda x, weight, bias=None: F.conv2d(F.pad(x, edges), weight, bias, stride, groups=channels))
 
 
 def transposed(name, batch, channels, size, kernel, stride=1, padding=0, output_padding=0, bias=True):
@@ -56,6 +84,20 @@ def main():
     conv("conv2d-one-to-one", 5, (1, 1), (4, 4), 2)
     conv("conv2d-many-channels", 5, (20, 13), (3, 2), 3, padding=1)
     conv("conv2d-whole-image", 17, (3, 4), (5, 4), (5, 4))
+
+    far("conv2d-3x3-stride2-far1", 5, (3, 4), (8, 8), 3, 2, 0, 1)
+    far("conv2d-5x5-stride2-far1", 17, (2, 3), (8, 6), 5, 2, 1, 1)
+    far("conv2d-3x3-far2x1", 5, (2, 3), (5, 6), 3, (2, 1), (0, 1), (2, 1))
+
+    depthwise("depthwiseConv2d-3x3-same", 17, 5, (6, 5), 3, padding=1)
+    depthwise("depthwiseConv2d-3x3-same-wide", 5, 3, (5, 23), 3, padding=1)
+    depthwise("depthwiseConv2d-3x3-same-batch1", 1, 4, (7, 4), 3, padding=1, bias=False)
+    depthwise("depthwiseConv2d-3x3-stride2-far1", 33, 3, (8, 8), 3, stride=2, beyond=1)
+    depthwise("depthwiseConv2d-5x5-stride2-far1", 5, 3, (8, 10), 5, stride=2, padding=1, beyond=1)
+    depthwise("depthwiseConv2d-5x5-same", 5, 17, (7, 7), 5, padding=2)
+    depthwise("depthwiseConv2d-one-channel", 17, 1, (6, 19), 3)
+    depthwise("depthwiseConv2d-kernel2x3-stride1x2", 5, 2, (6, 9), (2, 3), stride=(1, 2), padding=(1, 0))
+    depthwise("depthwiseConv2d-whole-image", 5, 4, (3, 4), (3, 4))
 
     for extra in (0, 1):
         for padding in (0, 2):

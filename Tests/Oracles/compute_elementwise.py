@@ -24,6 +24,7 @@ ANY = {
     "exp": (torch.exp, {}),
     "square": (torch.square, {}),
     "negate": (torch.neg, {}),
+    "relu6": (F.relu6, {}),
 }
 POSITIVE = {"log": torch.log, "sqrt": torch.sqrt, "reciprocal": torch.reciprocal}
 BINARY = {"add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "divide": torch.div}

@@ -2,12 +2,13 @@
 
 import networks_lenets
 import networks_optimizers
+import networks_pictures
 import networks_residual
 import networks_vae
 
 
 def main():
-    for script in (networks_lenets, networks_residual, networks_vae, networks_optimizers):
+    for script in (networks_lenets, networks_residual, networks_vae, networks_optimizers, networks_pictures):
         script.main()
 
 

@@ -18,7 +18,8 @@ typedef struct {
   const int32_t *weight_offset;  // [taps], floats
 } BenchRegion;
 
-enum { BENCH_ACCUMULATE = 1, BENCH_RELU = 2 };
+// BENCH_SIX holds what BENCH_RELU leaves to 6 and below.
+enum { BENCH_ACCUMULATE = 1, BENCH_RELU = 2, BENCH_SIX = 4 };
 // Output channels whose packed weights are neighbours.
 enum { BENCH_PACKED = 10 };
 
@@ -35,6 +36,16 @@ typedef struct {
   const BenchRegion *region;
   int32_t flags;
 } BenchContract;
+
+// Each channel by a kernel of its own: out[b, c, p] = bias[c] + sum over t of weight[c, t] * in[b, c, p + t]
+typedef struct {
+  const float *in, *weight, *bias;
+  float *out;
+  int64_t in_plane, out_plane, weight_row;
+  int32_t channels, blocks, regions;
+  const BenchRegion *region;
+  int32_t flags;
+} BenchDepthwise;
 
 // weight_gradient[m, c, t] = sum over b, lanes, p of out_gradient[b, m, p] * in[b, c, stride p + t - pad]
 typedef struct {
@@ -68,7 +79,8 @@ typedef struct {
 
 typedef enum {
   BENCH_IDENTITY, BENCH_RELU_OP, BENCH_LEAKY_RELU, BENCH_ELU, BENCH_SIGMOID, BENCH_TANH, BENCH_SOFTPLUS,
-  BENCH_EXP, BENCH_LOG, BENCH_SQRT, BENCH_SQUARE, BENCH_AFFINE, BENCH_CLIP, BENCH_RECIPROCAL
+  BENCH_EXP, BENCH_LOG, BENCH_SQRT, BENCH_SQUARE, BENCH_AFFINE, BENCH_CLIP, BENCH_RECIPROCAL,
+  BENCH_RELU6_OP
 } BenchUnary;
 typedef enum { BENCH_ADD, BENCH_SUBTRACT, BENCH_MULTIPLY, BENCH_DIVIDE } BenchBinary;
 
@@ -183,6 +195,12 @@ typedef struct {
   void (*average_pool)(const BenchPool *, int32_t begin, int32_t end);
   void (*average_pool_gradient)(const BenchPool *, const float *dy, float *dx, int32_t accumulate,
                                 int32_t begin, int32_t end);
+
+  // Depthwise convolution, tasks are planes; its weight gradient, tasks are channels: there `out` is the gradient that
+  // came in and `taps` those of the whole kernel.
+  void (*depthwise)(const BenchDepthwise *, int32_t begin, int32_t end);
+  void (*depthwise_weight_gradient)(const BenchDepthwise *, float *weight_gradient, int32_t taps, int32_t accumulate,
+                                    int32_t begin, int32_t end);
 
   // Batch normalisation, tasks are channels.
   void (*norm)(const BenchNorm *, int32_t begin, int32_t end);

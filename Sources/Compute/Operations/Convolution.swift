@@ -8,6 +8,8 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   public var padding: (Int, Int)
   /// Rows and columns added to the far side of a transposed convolution's output.
   public var outputPadding: (Int, Int)
+  /// Zeros below and on the right of a plain convolution's input beyond `padding`.
+  public var farPadding: (Int, Int)
 
   /// The same on both axes.
   public init(stride: Int = 1, padding: Int = 0, outputPadding: Int = 0) {
@@ -16,15 +18,38 @@ public struct ConvolutionGeometry: Sendable, Equatable {
       outputPadding: (outputPadding, outputPadding))
   }
   /// Different on each axis.
-  public init(stride: (Int, Int), padding: (Int, Int), outputPadding: (Int, Int) = (0, 0)) {
+  public init(
+    stride: (Int, Int), padding: (Int, Int), outputPadding: (Int, Int) = (0, 0),
+    farPadding: (Int, Int) = (0, 0)
+  ) {
     precondition(stride.0 > 0 && stride.1 > 0 && padding.0 >= 0 && padding.1 >= 0, "bad geometry")
+    precondition(farPadding.0 >= 0 && farPadding.1 >= 0, "bad geometry")
     self.stride = stride
     self.padding = padding
     self.outputPadding = outputPadding
+    self.farPadding = farPadding
   }
-  /// Equality of all three.
+  /// TensorFlow's "SAME": as many windows as steps fit into the input, the odd zero below and on the right.
+  public static func same(_ input: (Int, Int), kernel: Int, stride: Int) -> ConvolutionGeometry {
+    func zeros(_ length: Int) -> Int {
+      max(0, ((length + stride - 1) / stride - 1) * stride + kernel - length)
+    }
+    let all = (zeros(input.0), zeros(input.1))
+    return ConvolutionGeometry(
+      stride: (stride, stride), padding: (all.0 / 2, all.1 / 2), farPadding: (all.0 % 2, all.1 % 2))
+  }
+  /// Equality of all four.
   public static func == (a: Self, b: Self) -> Bool {
     a.stride == b.stride && a.padding == b.padding && a.outputPadding == b.outputPadding
+      && a.farPadding == b.farPadding
+  }
+
+  /// Height and width of a plain convolution's output.
+  func narrow(_ wide: (Int, Int), _ kernel: (Int, Int)) -> (height: Int, width: Int) {
+    let height = wide.0 + 2 * padding.0 + farPadding.0 - kernel.0
+    let width = wide.1 + 2 * padding.1 + farPadding.1 - kernel.1
+    precondition(height >= 0 && width >= 0, "kernel \(kernel) larger than the padded input \(wide)")
+    return (height / stride.0 + 1, width / stride.1 + 1)
   }
 }
 
@@ -35,13 +60,8 @@ public func conv2d(
   precondition(
     x.shape.count == 3 && weight.shape.count == 4, "conv2d takes [C, H, W] and [O, C, KH, KW]")
   precondition(weight.shape[1] == x.shape[0], "weight \(weight.shape) for \(x.shape)")
-  let kernel = (weight.shape[2], weight.shape[3])
-  let height = (x.shape[1] + 2 * geometry.padding.0 - kernel.0) / geometry.stride.0 + 1
-  let width = (x.shape[2] + 2 * geometry.padding.1 - kernel.1) / geometry.stride.1 + 1
-  precondition(
-    x.shape[1] + 2 * geometry.padding.0 >= kernel.0
-      && x.shape[2] + 2 * geometry.padding.1 >= kernel.1,
-    "kernel \(kernel) larger than the padded input \(x.shape)")
+  let (height, width) = geometry.narrow(
+    (x.shape[1], x.shape[2]), (weight.shape[2], weight.shape[3]))
   let node = ConvolutionNode(
     x, weight, bias, wide: (x.shape[1], x.shape[2]), narrow: (height, width), geometry,
     transposed: false)
@@ -54,6 +74,7 @@ public func convTranspose2d(
   _ x: Value, _ weight: Value, bias: Value? = nil, _ geometry: ConvolutionGeometry = .init()
 ) -> Value {
   precondition(x.shape.count == 3 && weight.shape.count == 4, "takes [C, H, W] and [C, O, KH, KW]")
+  precondition(geometry.farPadding == (0, 0), "farPadding is for plain convolutions")
   precondition(weight.shape[0] == x.shape[0], "weight \(weight.shape) for \(x.shape)")
   let height =
     (x.shape[1] - 1) * geometry.stride.0 - 2 * geometry.padding.0 + weight.shape[2]
@@ -71,7 +92,7 @@ public func convTranspose2d(
 
 /// Both convolutions are one linear map between a wide and a narrow grid, read in opposite directions:
 /// wide `i` and narrow `o` are joined by tap `k` where `i = o * stride + k - padding`.
-final class ConvolutionNode: Node, RectifiableNode {
+final class ConvolutionNode: Node, SixRectifiableNode {
   private let wide: (Int, Int)
   private let narrow: (Int, Int)
   private let kernel: (Int, Int)
@@ -88,6 +109,7 @@ final class ConvolutionNode: Node, RectifiableNode {
   /// The weight in the order of the register tiles, for one direction at a time.
   private let packed: Memory
   var rectified = false
+  var heldToSix = false
   /// Added to the output before it is rectified, in programs that only predict.
   var addend: Int? {
     didSet { if let addend { read(addend) } }
@@ -148,7 +170,7 @@ final class ConvolutionNode: Node, RectifiableNode {
       weight_out: Int64(transposed ? taps : weightStride),
       weight_in: Int64(transposed ? weightStride : taps), out_channels: Int32(outChannels),
       in_channels: Int32(inChannels), taps: Int32(taps), regions: Int32(plan.count),
-      region: plan.regions, flags: rectified ? Int32(BENCH_RELU) : 0)
+      region: plan.regions, flags: rectifierFlags)
     pack(&q, step, thread)
     step.barrier()
     let (begin, end) = step.share(

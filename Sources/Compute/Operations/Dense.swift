@@ -103,3 +103,15 @@ final class DenseNode: Node, RectifiableNode {
 protocol RectifiableNode: Node {
   var rectified: Bool { get set }
 }
+
+/// One that can apply min(6, ·) too, in programs that only predict.
+protocol SixRectifiableNode: RectifiableNode {
+  var heldToSix: Bool { get set }
+}
+
+extension SixRectifiableNode {
+  /// What its kernel is told.
+  var rectifierFlags: Int32 {
+    (rectified ? Int32(BENCH_RELU) : 0) | (heldToSix ? Int32(BENCH_SIX) : 0)
+  }
+}

@@ -2,6 +2,8 @@ import CKernels
 
 /// max(0, x).
 public func relu(_ x: Value) -> Value { unary(BENCH_RELU_OP, x) }
+/// max(0, min(6, x)).
+public func relu6(_ x: Value) -> Value { unary(BENCH_RELU6_OP, x) }
 /// x where positive, `slope` x elsewhere.
 public func leakyRelu(_ x: Value, slope: Float = 0.01) -> Value {
   unary(BENCH_LEAKY_RELU, x, slope)

@@ -41,7 +41,7 @@ public func sparseConv2d(
   precondition(
     x.shape.count == 3 && weight.shape.count == 4 && weight.shape[1] == x.shape[0],
     "weight \(weight.shape) for \(x.shape)")
-  precondition(geometry.padding == (0, 0), "no padding")
+  precondition(geometry.padding == (0, 0) && geometry.farPadding == (0, 0), "no padding")
   let height = (x.shape[1] - weight.shape[2]) / geometry.stride.0 + 1
   let width = (x.shape[2] - weight.shape[3]) / geometry.stride.1 + 1
   precondition(

@@ -2,6 +2,7 @@ import Datasets
 import Harness
 import Images
 import Metrics
+import Networks
 
 /// Scores a published network on test pictures in one corruption at every severity, or on the clean ones.
 ///
@@ -12,7 +13,7 @@ struct ScoreCorrupted: Recipe {
   static let name = "score-corrupted"
   static let version = 1
 
-  /// One of `Evaluation.networks`.
+  /// Its name, as `NamedNetwork` knows it.
   var network: String
   /// The set of files that holds its weights.
   var weights: String
@@ -41,10 +42,13 @@ struct ScoreCorrupted: Recipe {
     guard let file else {
       throw TrialFailure.data("\(weights): expected a file weights, found none")
     }
+    guard let named = NamedNetwork(network, classes: set.classCount) else {
+      preconditionFailure("network: not one of those known by name")
+    }
     let overlays = try frost.map { try FrostOverlays(read: $0) }
     func error(_ set: ImageDataset, from start: Double, to end: Double) throws -> Double {
       try context.throwIfInterrupted()
-      return try Evaluation(network, weights: file, on: set, threads: 1) { done in
+      return try Evaluation(named, weights: file, on: set, threads: 1) { done in
         context.progress(start + (end - start) * Double(done) / Double(set.count))
       }.error
     }

@@ -23,6 +23,20 @@ struct Score {
     return 100 * Double(wrong) / Double(labels.count)
   }
 
+  /// Share of records in percent whose label is among the `best` likeliest classes; of equal ones the first are.
+  func accuracy(within best: Int) -> Double {
+    var right = 0
+    for (n, label) in labels.enumerated() {
+      let row = logProbabilities[n * classes..<(n + 1) * classes]
+      let own = row[row.startIndex + Int(label)]
+      let before = row.indices.count {
+        row[$0] > own || (row[$0] == own && $0 - row.startIndex < Int(label))
+      }
+      if before < best { right += 1 }
+    }
+    return 100 * Double(right) / Double(labels.count)
+  }
+
   /// Mean of -log p(label), in nats.
   var negativeLogLikelihood: Double {
     var total = 0.0

@@ -1,32 +1,40 @@
 extension Picture {
   /// Every byte replaced by its entry in a table of 256.
-  func mapped(_ table: [UInt8]) -> Picture {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    for index in 0..<pixels.count { out[index] = table[Int(pixels[index])] }
-    return Picture(width: width, height: height, pixels: out)
-  }
+  func mapped(_ table: [UInt8]) -> Picture { mapped([table, table, table]) }
 
   /// Every byte replaced by its entry in the table of its channel.
   func mapped(_ tables: [[UInt8]]) -> Picture {
-    let (red, green, blue) = (tables[0], tables[1], tables[2])
+    precondition(tables.count == 3 && tables.allSatisfy { $0.count == 256 }, "tables: 3 of 256")
     var out = [UInt8](repeating: 0, count: pixels.count)
-    for index in stride(from: 0, to: pixels.count, by: 3) {
-      out[index] = red[Int(pixels[index])]
-      out[index + 1] = green[Int(pixels[index + 1])]
-      out[index + 2] = blue[Int(pixels[index + 2])]
+    // Bytes stay within tables of 256, and `pixels` and `out` are of one length, whole pixels.
+    let from = pixels.span
+    var to = out.mutableSpan
+    let all = tables[0] + tables[1] + tables[2]
+    let table = all.span
+    for index in stride(from: 0, to: from.count, by: 3) {
+      to[unchecked: index] = table[unchecked: Int(from[unchecked: index])]
+      to[unchecked: index + 1] = table[unchecked: 256 + Int(from[unchecked: index + 1])]
+      to[unchecked: index + 2] = table[unchecked: 512 + Int(from[unchecked: index + 2])]
     }
     return Picture(width: width, height: height, pixels: out)
   }
 
   /// How often each byte occurs, per channel.
   var histograms: [[Int]] {
-    var counts = [Int](repeating: 0, count: 768)
-    for index in stride(from: 0, to: pixels.count, by: 3) {
-      counts[Int(pixels[index])] += 1
-      counts[256 + Int(pixels[index + 1])] += 1
-      counts[512 + Int(pixels[index + 2])] += 1
+    // Neighbours are counted apart: equal ones would wait for each other.
+    var counts = [UInt32](repeating: 0, count: 6 * 256)
+    let from = pixels.span
+    var count = counts.mutableSpan
+    let pairs = from.count / 6 * 6
+    for index in stride(from: 0, to: pairs, by: 6) {
+      for channel in 0..<6 {
+        count[unchecked: 256 * channel + Int(from[unchecked: index + channel])] &+= 1
+      }
     }
-    return (0..<3).map { Array(counts[(256 * $0)..<(256 * ($0 + 1))]) }
+    for index in pairs..<from.count { count[256 * (index - pairs) + Int(from[index])] &+= 1 }
+    return (0..<3).map { channel in
+      (0..<256).map { Int(counts[256 * channel + $0]) + Int(counts[256 * (channel + 3) + $0]) }
+    }
   }
 
   /// 255 minus every byte.

@@ -129,9 +129,8 @@ public struct Corruptor: Sendable {
         .resized(width: picture.width, height: picture.height, .box).pixels
     case .jpeg(let quality): return picture.throughJPEG(quality: quality).pixels
     case .gaussian(let filter):
-      return truncated(
-        filter.apply(
-          to: unit(picture.pixels), width: picture.width, height: picture.height, channels: 3))
+      return filter.apply(
+        to: picture.pixels, width: picture.width, height: picture.height)
     case .spatter(let spatter): return spatter.apply(to: picture, &draws)
     case .saturate(let factor, let offset):
       return recolored(picture.pixels) {

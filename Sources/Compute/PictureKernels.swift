@@ -8,7 +8,7 @@ public struct PictureKernels: @unchecked Sendable {
   public static let current = PictureKernels(.current)
 
   // Constant data of the program: any thread may read it.
-  private let table: UnsafePointer<BenchPictures>
+  let table: UnsafePointer<BenchPictures>
 
   /// The kernels of a path that this processor has.
   public init(_ path: KernelPath) {
@@ -22,7 +22,7 @@ public struct PictureKernels: @unchecked Sendable {
   }
 
   /// An array that a kernel fills to the last element.
-  private func filled<Number>(
+  func filled<Number>(
     _ count: Int, _ fill: (UnsafeMutablePointer<Number>) -> Void
   ) -> [Number] {
     [Number](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -32,7 +32,7 @@ public struct PictureKernels: @unchecked Sendable {
   }
 
   /// Memory for the time of a call.
-  private func room<Number>(
+  func room<Number>(
     _ count: Int, of type: Number.Type, _ body: (UnsafeMutablePointer<Number>) -> Void
   ) {
     let memory = UnsafeMutablePointer<Number>.allocate(capacity: max(count, 1))

@@ -60,6 +60,20 @@ typedef struct {
   // Sums over taps in their order, as `from_shares` writes them: [height][count] from [height][row] at `start`.
   void (*taps)(const double *in, int64_t start, int64_t row, const BenchTap *, int32_t number, uint8_t *out,
                int64_t count, int32_t height);
+
+  // Gray fields [height][width]. Canny's edges by Sobel and the 1-norm, 255 or 0. `room`: 10 width height + 3 (width + 2)
+  // (height + 2) bytes, aligned to 4.
+  void (*gray_edges)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height, int32_t low, int32_t high,
+                     void *room);
+  // Distance from the nearest 255 by steps of 1, 1.4 and 2.1969. `room`: (width + 4) (height + 4) numbers.
+  void (*gray_distances)(const uint8_t *in, float *out, int32_t width, int32_t height, int32_t *room);
+  // The mean of 3 x 3, of bytes rounded.
+  void (*gray_blur_floats)(const float *in, float *out, int32_t width, int32_t height);
+  void (*gray_blur)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height);
+  // Correlated with ((-2, -1, 0), (-1, 1, 1), (0, 1, 2)), clamped.
+  void (*gray_emboss)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height);
+  // clip(byte / 255 + light tint, 0, 1) 255, truncated; one light per pixel, one tint per channel.
+  void (*add_light)(const uint8_t *in, const float *light, const float tint[3], uint8_t *out, int64_t pixels);
 } BenchPictures;
 
 const BenchPictures *bench_pictures_plain(void);

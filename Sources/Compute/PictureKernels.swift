@@ -43,7 +43,8 @@ public struct PictureKernels: @unchecked Sendable {
   private func check(_ pixels: [UInt8], _ width: Int, _ height: Int) {
     precondition(
       width > 0 && height > 0 && width < 1 << 24 && height < 1 << 24
-        && pixels.count == 3 * width * height, "pixels: count does not match")
+        && (width + 4) * (height + 4) < 1 << 29 && pixels.count == 3 * width * height,
+      "pixels: count does not match")
   }
 
   /// The mirror image, left for right.
@@ -167,7 +168,7 @@ public struct PictureKernels: @unchecked Sendable {
     return current
   }
 
-  /// The picture seen through x' = a x + b y + c, y' = d x + e y + f at pixel centres, bilinear or bicubic (a = −1/2), in double
+  /// The picture seen through x' = a x + b y + c, y' = d x + e y + f at pixel centres, bilinear or bicubic (a = −1), in double
   /// precision, truncated; black outside.
   public func affine(
     _ pixels: [UInt8], width: Int, height: Int, map: [Double], isCubic: Bool
@@ -175,11 +176,31 @@ public struct PictureKernels: @unchecked Sendable {
     check(pixels, width, height)
     precondition(map.count == 6, "map: six numbers")
     return filled(pixels.count) { out in
-      room(4 * (width + 4) * (height + 4), of: Float.self) { room in
+      room((width + 4) * (height + 4) + 13 * (width + 15), of: UInt32.self) { room in
         table.pointee.affine(
-          pixels, out, Int32(width), Int32(height), map, isCubic ? 1 : 0, room)
+          pixels, out, Int32(width), Int32(height), map, isCubic ? 1 : 0,
+          UnsafeMutableRawPointer(room).assumingMemoryBound(to: UInt8.self))
       }
     }
+  }
+
+  /// 255 − byte.
+  public func inverted(_ bytes: [UInt8]) -> [UInt8] {
+    filled(bytes.count) { table.pointee.invert(bytes, $0, Int64(bytes.count)) }
+  }
+
+  /// Every byte's entry in the table of its channel, `[3, 256]`.
+  public func mapped(_ pixels: [UInt8], _ tables: [UInt8]) -> [UInt8] {
+    precondition(tables.count == 768, "tables: 3 of 256")
+    return filled(pixels.count / 3 * 3) {
+      table.pointee.look_up(pixels, tables, $0, Int64(pixels.count / 3))
+    }
+  }
+
+  /// How often each byte occurs, `[3, 256]`.
+  public func histograms(_ pixels: [UInt8]) -> [UInt32] {
+    precondition(pixels.count < 3 << 31, "pixels: too many")
+    return filled(768) { table.pointee.count(pixels, $0, Int64(pixels.count / 3)) }
   }
 
   /// Luma of every pixel, (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶.
@@ -199,6 +220,21 @@ public struct PictureKernels: @unchecked Sendable {
   public func blendedFromLuma(_ pixels: [UInt8], factor: Float) -> [UInt8] {
     filled(pixels.count / 3 * 3) {
       table.pointee.blend_luma(pixels, $0, factor, Int64(pixels.count / 3))
+    }
+  }
+
+  /// Pixels with another saturation, clip(factor · s + offset, 0, 1), as scikit-image's `rgb2hsv` and `hsv2rgb` have it;
+  /// cut off to bytes.
+  public func saturated(_ pixels: [UInt8], factor: Double, offset: Double) -> [UInt8] {
+    filled(pixels.count / 3 * 3) {
+      table.pointee.recolor(pixels, $0, 1, factor, offset, Int64(pixels.count / 3))
+    }
+  }
+
+  /// Pixels with another value, clip(v + offset, 0, 1).
+  public func lightened(_ pixels: [UInt8], offset: Double) -> [UInt8] {
+    filled(pixels.count / 3 * 3) {
+      table.pointee.recolor(pixels, $0, 0, 1, offset, Int64(pixels.count / 3))
     }
   }
 

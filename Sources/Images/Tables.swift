@@ -5,43 +5,20 @@ extension Picture {
   /// Every byte replaced by its entry in the table of its channel.
   func mapped(_ tables: [[UInt8]]) -> Picture {
     precondition(tables.count == 3 && tables.allSatisfy { $0.count == 256 }, "tables: 3 of 256")
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    // Bytes stay within tables of 256, and `pixels` and `out` are of one length, whole pixels.
-    let from = pixels.span
-    var to = out.mutableSpan
-    let all = tables[0] + tables[1] + tables[2]
-    let table = all.span
-    for index in stride(from: 0, to: from.count, by: 3) {
-      to[unchecked: index] = table[unchecked: Int(from[unchecked: index])]
-      to[unchecked: index + 1] = table[unchecked: 256 + Int(from[unchecked: index + 1])]
-      to[unchecked: index + 2] = table[unchecked: 512 + Int(from[unchecked: index + 2])]
-    }
-    return Picture(width: width, height: height, pixels: out)
+    return Picture(
+      width: width, height: height,
+      pixels: kernels.mapped(pixels, tables[0] + tables[1] + tables[2]))
   }
 
   /// How often each byte occurs, per channel.
   var histograms: [[Int]] {
-    // Neighbours are counted apart: equal ones would wait for each other.
-    var counts = [UInt32](repeating: 0, count: 6 * 256)
-    let from = pixels.span
-    var count = counts.mutableSpan
-    let pairs = from.count / 6 * 6
-    for index in stride(from: 0, to: pairs, by: 6) {
-      for channel in 0..<6 {
-        count[unchecked: 256 * channel + Int(from[unchecked: index + channel])] &+= 1
-      }
-    }
-    for index in pairs..<from.count { count[256 * (index - pairs) + Int(from[index])] &+= 1 }
-    return (0..<3).map { channel in
-      (0..<256).map { Int(counts[256 * channel + $0]) + Int(counts[256 * (channel + 3) + $0]) }
-    }
+    let counts = kernels.histograms(pixels)
+    return (0..<3).map { channel in (0..<256).map { Int(counts[256 * channel + $0]) } }
   }
 
   /// 255 minus every byte.
   public var inverted: Picture {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    for index in 0..<pixels.count { out[index] = ~pixels[index] }
-    return Picture(width: width, height: height, pixels: out)
+    Picture(width: width, height: height, pixels: kernels.inverted(pixels))
   }
 
   /// Only the highest bits of every byte; all black for 0 and less.
@@ -106,11 +83,9 @@ extension Picture {
   public var equalized: Picture {
     mapped(
       histograms.map { histogram in
-        let identity = (0..<256).map { UInt8($0) }
-        guard let last = histogram.last(where: { $0 > 0 }) else { return identity }
-        let total = histogram.reduce(0, +)
-        let step = (total - last) / 255
-        if step == 0 || total == last { return identity }
+        let last = histogram.last { $0 > 0 } ?? 0
+        let step = (width * height - last) / 255
+        if step == 0 { return (0..<256).map { UInt8($0) } }
         var sum = step / 2
         return histogram.map { count in
           defer { sum += count }

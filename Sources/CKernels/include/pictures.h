@@ -37,9 +37,14 @@ typedef struct {
   // 2^-24; beyond the ends the last byte counts. `room`: row numbers.
   void (*box_down)(const uint8_t *in, uint8_t *out, int32_t row, int32_t height, int32_t whole, uint32_t inner,
                    uint32_t outer, uint32_t *room);
-  // Bilinear or bicubic at (a x + b y + c, d x + e y + f), black outside. `room`: 4 (width + 4) (height + 4) numbers.
+  // Bilinear or bicubic at (a x + b y + c, d x + e y + f), black outside. `room`: 4 (width + 4) (height + 4)
+  // + 52 (width + 15) bytes, aligned to 4.
   void (*affine)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height, const double map[6], int32_t cubic,
-                 float *room);
+                 uint8_t *room);
+  // 255 - byte; the entry of each byte in the table of its channel, [3][256]; how often each byte occurs, [3][256].
+  void (*invert)(const uint8_t *in, uint8_t *out, int64_t count);
+  void (*look_up)(const uint8_t *in, const uint8_t *table, uint8_t *out, int64_t pixels);
+  void (*count)(const uint8_t *in, uint32_t *out, int64_t pixels);
   // Luma of every pixel, (19595 R + 38470 G + 7471 B + 2^15) / 2^16.
   void (*luma)(const uint8_t *in, uint8_t *out, int64_t pixels);
   // base + factor (in - base), truncated to bytes; base is a byte each, the luma of the pixel, or the mean of 3 x 3 with the
@@ -60,6 +65,9 @@ typedef struct {
   // Sums over taps in their order, as `from_shares` writes them: [height][count] from [height][row] at `start`.
   void (*taps)(const double *in, int64_t start, int64_t row, const BenchTap *, int32_t number, uint8_t *out,
                int64_t count, int32_t height);
+  // Every pixel through hue, saturation and value: saturation to clip(factor s + offset, 0, 1), or value to clip(v + offset, 0, 1).
+  void (*recolor)(const uint8_t *in, uint8_t *out, int32_t saturation_too, double factor, double offset,
+                  int64_t pixels);
 
   // Gray fields [height][width]. Canny's edges by Sobel and the 1-norm, 255 or 0. `room`: 10 width height + 3 (width + 2)
   // (height + 2) bytes, aligned to 4.

@@ -12,8 +12,8 @@ struct BenchmarkStep {
 /// Builds the steps by name; Benchmarks/README.md says what each of them does.
 enum StepFactory {
   static let names = [
-    "svd-lenet5", "svd-lenet300", "lenet5", "lenet300", "conv-vae", "resnet20-train",
-    "resnet20-infer", "lstm",
+    "svd-lenet5", "svd-lenet300", "lenet5", "lenet300", "conv-vae", "resnet8-train",
+    "resnet20-train", "resnet20-infer", "lstm",
   ]
   static let rate = 1e-4
 
@@ -24,7 +24,8 @@ enum StepFactory {
     case "svd-lenet300": sparse(.leNet300, threads)
     case "svd-lenet5": sparse(.leNet5, threads)
     case "conv-vae": autoencoder(threads)
-    case "resnet20-train": residual(threads)
+    case "resnet8-train": residual(threads, blocks: 1)
+    case "resnet20-train": residual(threads, blocks: 3)
     case "resnet20-infer": prediction(threads)
     case "lstm": recurrent(threads)
     default: nil
@@ -113,8 +114,9 @@ enum StepFactory {
     return training(program, start(program), .digits(isCentred: false), hasLabels: false)
   }
 
-  private static func residual(_ threads: Int) -> BenchmarkStep {
-    let program = ResNet(shortcut: .projected).trainingProgram(batch: 128, threads: threads)
+  private static func residual(_ threads: Int, blocks: Int) -> BenchmarkStep {
+    let program = ResNet(blocks: blocks, shortcut: .projected)
+      .trainingProgram(batch: 128, threads: threads)
     return training(program, start(program), .colours())
   }
 

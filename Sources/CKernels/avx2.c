@@ -3,9 +3,13 @@
 #define PATH_AVX2
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
 #include "paths/all.inc"
+#include "paths/pictures.inc"
 #pragma clang attribute pop
 static const BenchKernels table = KERNEL_TABLE("avx2", 256);
 const BenchKernels *bench_kernels_avx2(void) { return &table; }
+static const BenchPictures pictures = PICTURES_TABLE;
+const BenchPictures *bench_pictures_avx2(void) { return &pictures; }
 #else
 const BenchKernels *bench_kernels_avx2(void) { return 0; }
+const BenchPictures *bench_pictures_avx2(void) { return 0; }
 #endif

@@ -1,8 +1,11 @@
 #include "kernels.h"
 #define PATH_PLAIN
 #include "paths/all.inc"
+#include "paths/pictures.inc"
 static const BenchKernels table = KERNEL_TABLE("plain", 128);
 const BenchKernels *bench_kernels_plain(void) { return &table; }
+static const BenchPictures pictures = PICTURES_TABLE;
+const BenchPictures *bench_pictures_plain(void) { return &pictures; }
 
 int bench_cpu_has_avx2(void) {
 #if defined(__x86_64__)

@@ -19,16 +19,18 @@ extension Picture {
   /// - Parameter filter: `nearest`, `bilinear` or `bicubic`.
   public func transformed(_ map: Affine, _ filter: Interpolation) -> Picture {
     precondition(filter != .box, "filter: nearest, bilinear or bicubic")
+    if filter != .nearest {
+      return Picture(
+        width: width, height: height,
+        pixels: kernels.affine(
+          pixels, width: width, height: height, map: [map.a, map.b, map.c, map.d, map.e, map.f],
+          isCubic: filter == .bicubic))
+    }
     var out = [UInt8](repeating: 0, count: pixels.count)
-    switch filter {
-    case .nearest:
-      if map.b == 0 && map.d == 0 {
-        scale(map, into: &out)
-      } else {
-        nearest(map, into: &out)
-      }
-    case .bilinear, .bicubic, .box:
-      interpolate(map, cubic: filter == .bicubic, into: &out)
+    if map.b == 0 && map.d == 0 {
+      scale(map, into: &out)
+    } else {
+      nearest(map, into: &out)
     }
     return Picture(width: width, height: height, pixels: out)
   }
@@ -105,76 +107,5 @@ extension Picture {
       startX += b
       startY += e
     }
-  }
-
-  /// Bilinear or bicubic, in double precision, truncated.
-  private func interpolate(_ map: Affine, cubic: Bool, into out: inout [UInt8]) {
-    let (right, bottom) = (Double(width), Double(height))
-    var target = 0
-    for row in 0..<height {
-      let y = Double(row) + 0.5
-      for column in 0..<width {
-        let x = Double(column) + 0.5
-        let oldX = map.a * x + map.b * y + map.c
-        let oldY = map.d * x + map.e * y + map.f
-        if oldX >= 0, oldX < right, oldY >= 0, oldY < bottom {
-          let color = cubic ? bicubic(oldX, oldY) : bilinear(oldX, oldY)
-          let clamped = color.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-          out[target] = UInt8(clamped[0])
-          out[target + 1] = UInt8(clamped[1])
-          out[target + 2] = UInt8(clamped[2])
-        }
-        target += 3
-      }
-    }
-  }
-
-  /// A pixel; beyond the border the nearest one.
-  @inline(__always)
-  private func color(_ x: Int, _ row: Int) -> SIMD4<Double> {
-    let source = 3 * (row + min(max(x, 0), width - 1))
-    return SIMD4(
-      Double(pixels[source]), Double(pixels[source + 1]), Double(pixels[source + 2]), 0)
-  }
-
-  private func bilinear(_ x: Double, _ y: Double) -> SIMD4<Double> {
-    let (left, top) = ((x - 0.5).rounded(.down), (y - 0.5).rounded(.down))
-    let (dx, dy) = (x - 0.5 - left, y - 0.5 - top)
-    let (column, row) = (Int(left), Int(top))
-    func across(_ row: Int) -> SIMD4<Double> {
-      let start = min(max(row, 0), height - 1) * width
-      let (one, two) = (color(column, start), color(column + 1, start))
-      return one + (two - one) * dx
-    }
-    let first = across(row)
-    let second = row + 1 < height ? across(row + 1) : first
-    return first + (second - first) * dy
-  }
-
-  private func bicubic(_ x: Double, _ y: Double) -> SIMD4<Double> {
-    let (left, top) = ((x - 0.5).rounded(.down), (y - 0.5).rounded(.down))
-    let (dx, dy) = (x - 0.5 - left, y - 0.5 - top)
-    let (column, row) = (Int(left) - 1, Int(top) - 1)
-    func cubic(
-      _ one: SIMD4<Double>, _ two: SIMD4<Double>, _ three: SIMD4<Double>, _ four: SIMD4<Double>,
-      _ d: Double
-    ) -> SIMD4<Double> {
-      let linear = three - one
-      let square = 2 * (one - two) + three - four
-      let cube = two - one - three + four
-      return two + d * (linear + d * (square + d * cube))
-    }
-    func across(_ row: Int) -> SIMD4<Double> {
-      let start = min(max(row, 0), height - 1) * width
-      return cubic(
-        color(column, start), color(column + 1, start), color(column + 2, start),
-        color(column + 3, start), dx)
-    }
-    // Below the last row the one before counts again.
-    let first = across(row)
-    let second = row + 1 >= 0 && row + 1 < height ? across(row + 1) : first
-    let third = row + 2 >= 0 && row + 2 < height ? across(row + 2) : second
-    let fourth = row + 3 >= 0 && row + 3 < height ? across(row + 3) : third
-    return cubic(first, second, third, fourth, dy)
   }
 }

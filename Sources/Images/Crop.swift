@@ -1,18 +1,15 @@
+import Compute
+
+/// What the inner loops run through.
+let kernels = PictureKernels.current
+
 extension Picture {
   /// The part of this size whose top left corner is at (`left`, `top`); black where it lies outside.
   public func cropped(left: Int, top: Int, width: Int, height: Int) -> Picture {
-    precondition(width > 0 && height > 0, "width, height: must be positive")
-    var out = [UInt8](repeating: 0, count: width * height * 3)
-    let (start, end) = (max(0, left), min(self.width, left + width))
-    if start < end {
-      for y in max(0, top)..<max(0, top, min(self.height, top + height)) {
-        let source = 3 * (y * self.width + start)
-        let target = 3 * ((y - top) * width + start - left)
-        let length = 3 * (end - start)
-        out.replaceSubrange(target..<(target + length), with: pixels[source..<(source + length)])
-      }
-    }
-    return Picture(width: width, height: height, pixels: out)
+    Picture(
+      width: width, height: height,
+      pixels: kernels.cropped(
+        pixels, width: self.width, height: self.height, left: left, top: top, to: width, height))
   }
 
   /// The middle, with torchvision's rounding: offsets round half to even.
@@ -27,22 +24,9 @@ extension Picture {
 
   /// The mirror image, left for right.
   public var flipped: Picture {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    // `pixels` and `out` hold height · width · 3 bytes: no index leaves them.
-    let from = pixels.span
-    var to = out.mutableSpan
-    for y in 0..<height {
-      var source = 3 * y * width
-      var target = 3 * (y + 1) * width - 3
-      for _ in 0..<width {
-        to[unchecked: target] = from[unchecked: source]
-        to[unchecked: target + 1] = from[unchecked: source + 1]
-        to[unchecked: target + 2] = from[unchecked: source + 2]
-        source += 3
-        target -= 3
-      }
-    }
-    return Picture(width: width, height: height, pixels: out)
+    Picture(
+      width: width, height: height,
+      pixels: kernels.flipped(pixels, width: width, height: height))
   }
 
   /// The mirror image, top for bottom.

@@ -7,54 +7,23 @@ extension Picture {
     precondition(deviation >= 0, "deviation: must not be negative")
     let box = BoxBlur(standardDeviation: Float(deviation), passes: 3)
     if box.radius == 0 { return self }
-    var turned = transposed
-    for _ in 0..<3 { turned = turned.boxBlurred(box) }
-    var blurred = turned.transposed
-    for _ in 0..<3 { blurred = blurred.boxBlurred(box) }
-    return blurred
+    return transposed.boxBlurred(box).transposed.boxBlurred(box)
   }
 
   /// Columns as rows.
   var transposed: Picture {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    for y in 0..<height {
-      for x in 0..<width {
-        let (source, target) = (3 * (y * width + x), 3 * (x * height + y))
-        out[target] = pixels[source]
-        out[target + 1] = pixels[source + 1]
-        out[target + 2] = pixels[source + 2]
-      }
-    }
-    return Picture(width: height, height: width, pixels: out)
+    Picture(
+      width: height, height: width,
+      pixels: kernels.transposed(pixels, width: width, height: height))
   }
 
-  /// Every column blurred once; beyond its ends the last pixel counts. All columns go down together.
+  /// Every column blurred three times; beyond its ends the last pixel counts.
   private func boxBlurred(_ box: BoxBlur) -> Picture {
-    let row = 3 * width
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    var sums = [UInt32](repeating: 0, count: row)
-    // Rows are clamped to the picture: no index leaves `pixels`, `out` or `sums`.
-    let from = pixels.span
-    var to = out.mutableSpan
-    var sum = sums.mutableSpan
-    func start(_ y: Int) -> Int { min(max(y, 0), height - 1) * row }
-    for y in (-box.whole - 1)..<box.whole {
-      let added = start(y)
-      for x in 0..<row { sum[unchecked: x] &+= UInt32(from[unchecked: added + x]) }
-    }
-    for y in 0..<height {
-      let (above, below) = (start(y - box.whole - 1), start(y + box.whole))
-      let (beyond, target) = (start(y + box.whole + 1), y * row)
-      for x in 0..<row {
-        let leaving = UInt32(from[unchecked: above + x])
-        let inside = sum[unchecked: x] &+ UInt32(from[unchecked: below + x]) &- leaving
-        sum[unchecked: x] = inside
-        let far = leaving &+ UInt32(from[unchecked: beyond + x])
-        let bulk = inside &* box.inner &+ far &* box.outer &+ (1 << 23)
-        to[unchecked: target + x] = UInt8(truncatingIfNeeded: bulk >> 24)
-      }
-    }
-    return Picture(width: width, height: height, pixels: out)
+    Picture(
+      width: width, height: height,
+      pixels: kernels.boxBlurredDown(
+        pixels, width: width, height: height, whole: box.whole, inner: box.inner,
+        outer: box.outer, passes: 3))
   }
 }
 

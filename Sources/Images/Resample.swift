@@ -1,4 +1,6 @@
+import Compute
 import Foundation
+import Synchronization
 
 /// How new pixels are made of old ones.
 public enum Interpolation: String, Hashable, Sendable, CaseIterable {
@@ -35,30 +37,39 @@ public enum Interpolation: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// For each new pixel along one axis, which old pixels it is made of, in fixed point as Pillow computes it.
-///
-/// Scaled down, the filter is as wide as a new pixel (antialiasing). Weights are whole multiples of 2⁻²².
-/// Source: Pillow, src/libImaging/Resample.c.
-struct ResampleAxis {
-  static let precision = 22
+extension PictureKernels.Axis {
+  private struct Key: Hashable {
+    var old, new: Int
+    var filter: Interpolation
+  }
 
-  /// First old pixel of each new one.
-  let first: [Int]
-  /// How many old pixels each new one has.
-  let count: [Int]
-  /// Weights, `[new, width]`, zeros behind `count`.
-  let weights: [Int32]
-  /// Weights kept for each new pixel.
-  let width: Int
+  /// Axes in use: pictures of one size share theirs.
+  private static let known = Mutex<[Key: PictureKernels.Axis]>([:])
 
-  /// The axis from `old` pixels to `new` ones.
+  /// The axis from `old` pixels to `new` ones, computed once.
+  static func between(_ old: Int, _ new: Int, _ filter: Interpolation) -> PictureKernels.Axis {
+    let key = Key(old: old, new: new, filter: filter)
+    if let axis = known.withLock({ $0[key] }) { return axis }
+    let axis = PictureKernels.Axis(from: old, to: new, filter)
+    known.withLock { known in
+      // Random crops have many sizes; they must not fill the memory.
+      if known.count >= 1024 { known = [:] }
+      known[key] = axis
+    }
+    return axis
+  }
+
+  /// For each new pixel along one axis, which old pixels it is made of, in fixed point as Pillow computes it.
+  ///
+  /// Scaled down, the filter is as wide as a new pixel (antialiasing). Weights are whole multiples of 2⁻²².
+  /// Source: Pillow, src/libImaging/Resample.c.
   init(from old: Int, to new: Int, _ filter: Interpolation) {
     let scale = Double(old) / Double(new)
     let stretch = max(scale, 1)
     let support = filter.support * stretch
-    width = Int(support.rounded(.up)) * 2 + 1
-    var first: [Int] = []
-    var count: [Int] = []
+    let width = Int(support.rounded(.up)) * 2 + 1
+    var first: [Int32] = []
+    var count: [Int32] = []
     var weights = [Int32](repeating: 0, count: new * width)
     var row = [Double](repeating: 0, count: width)
     for pixel in 0..<new {
@@ -71,15 +82,13 @@ struct ResampleAxis {
         sum += row[index]
       }
       for index in 0..<number {
-        let weight = (sum != 0 ? row[index] / sum : row[index]) * Double(1 << Self.precision)
+        let weight = (sum != 0 ? row[index] / sum : row[index]) * Double(1 << 22)
         weights[pixel * width + index] = Int32(weight < 0 ? weight - 0.5 : weight + 0.5)
       }
-      first.append(low)
-      count.append(number)
+      first.append(Int32(low))
+      count.append(Int32(number))
     }
-    self.first = first
-    self.count = count
-    self.weights = weights
+    self.init(old: old, first: first, number: count, weights: weights, width: width)
   }
 }
 
@@ -93,15 +102,16 @@ extension Picture {
   public func resized(width: Int, height: Int, _ filter: Interpolation) -> Picture {
     precondition(width > 0 && height > 0, "width, height: must be positive")
     precondition(filter != .nearest, "filter: nearest is not resampled")
-    if width == self.width && height == self.height { return self }
-    var result = self
+    var result = pixels
     if width != self.width {
-      result = result.resampledAcross(ResampleAxis(from: self.width, to: width, filter))
+      result = kernels.resampledAcross(
+        result, width: self.width, height: self.height, .between(self.width, width, filter))
     }
     if height != self.height {
-      result = result.resampledDown(ResampleAxis(from: self.height, to: height, filter))
+      result = kernels.resampledDown(
+        result, width: width, height: self.height, .between(self.height, height, filter))
     }
-    return result
+    return Picture(width: width, height: height, pixels: result)
   }
 
   /// The picture with a shorter side of this length, the other in proportion and rounded down, as torchvision's `Resize`.
@@ -110,67 +120,4 @@ extension Picture {
       ? resized(width: shorterSide, height: shorterSide * height / width, .bilinear)
       : resized(width: shorterSide * width / height, height: shorterSide, .bilinear)
   }
-
-  /// Every row resampled.
-  private func resampledAcross(_ axis: ResampleAxis) -> Picture {
-    let new = axis.first.count
-    precondition(zip(axis.first, axis.count).allSatisfy { $0 >= 0 && $0 + $1 <= width })
-    var out = [UInt8](repeating: 0, count: new * height * 3)
-    // `first` and `count` stay within a row: no index leaves `pixels`, `out` or the weights.
-    let from = pixels.span
-    let weights = axis.weights.span
-    var to = out.mutableSpan
-    let half: Int32 = 1 << Int32(ResampleAxis.precision - 1)
-    for x in 0..<new {
-      let (first, count) = (axis.first[x], axis.count[x])
-      let start = x * axis.width
-      for y in 0..<height {
-        var source = 3 * (y * width + first)
-        var (red, green, blue) = (half, half, half)
-        for index in 0..<count {
-          let weight = weights[unchecked: start + index]
-          red &+= Int32(from[unchecked: source]) &* weight
-          green &+= Int32(from[unchecked: source + 1]) &* weight
-          blue &+= Int32(from[unchecked: source + 2]) &* weight
-          source += 3
-        }
-        let target = 3 * (y * new + x)
-        to[unchecked: target] = byte(red)
-        to[unchecked: target + 1] = byte(green)
-        to[unchecked: target + 2] = byte(blue)
-      }
-    }
-    return Picture(width: new, height: height, pixels: out)
-  }
-
-  /// Every column resampled.
-  private func resampledDown(_ axis: ResampleAxis) -> Picture {
-    let new = axis.first.count
-    let row = 3 * width
-    precondition(zip(axis.first, axis.count).allSatisfy { $0 >= 0 && $0 + $1 <= height })
-    var out = [UInt8](repeating: 0, count: new * row)
-    var sums = [Int32](repeating: 0, count: row)
-    // `first` and `count` stay within the rows: no index leaves `pixels`, `out` or `sums`.
-    let from = pixels.span
-    var to = out.mutableSpan
-    var sum = sums.mutableSpan
-    for y in 0..<new {
-      for x in 0..<row { sum[unchecked: x] = 1 << Int32(ResampleAxis.precision - 1) }
-      for index in 0..<axis.count[y] {
-        let weight = axis.weights[y * axis.width + index]
-        let source = (axis.first[y] + index) * row
-        for x in 0..<row {
-          sum[unchecked: x] &+= Int32(from[unchecked: source + x]) &* weight
-        }
-      }
-      for x in 0..<row { to[unchecked: y * row + x] = byte(sum[unchecked: x]) }
-    }
-    return Picture(width: width, height: new, pixels: out)
-  }
-}
-
-/// Fixed point to a byte, clamped.
-@inline(__always)
-private func byte(_ sum: Int32) -> UInt8 {
-  UInt8(truncatingIfNeeded: min(max(sum >> Int32(ResampleAxis.precision), 0), 255))
 }

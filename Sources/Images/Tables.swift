@@ -1,39 +1,24 @@
 extension Picture {
   /// Every byte replaced by its entry in a table of 256.
-  func mapped(_ table: [UInt8]) -> Picture {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    for index in 0..<pixels.count { out[index] = table[Int(pixels[index])] }
-    return Picture(width: width, height: height, pixels: out)
-  }
+  func mapped(_ table: [UInt8]) -> Picture { mapped([table, table, table]) }
 
   /// Every byte replaced by its entry in the table of its channel.
   func mapped(_ tables: [[UInt8]]) -> Picture {
-    let (red, green, blue) = (tables[0], tables[1], tables[2])
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    for index in stride(from: 0, to: pixels.count, by: 3) {
-      out[index] = red[Int(pixels[index])]
-      out[index + 1] = green[Int(pixels[index + 1])]
-      out[index + 2] = blue[Int(pixels[index + 2])]
-    }
-    return Picture(width: width, height: height, pixels: out)
+    precondition(tables.count == 3 && tables.allSatisfy { $0.count == 256 }, "tables: 3 of 256")
+    return Picture(
+      width: width, height: height,
+      pixels: kernels.mapped(pixels, tables[0] + tables[1] + tables[2]))
   }
 
   /// How often each byte occurs, per channel.
   var histograms: [[Int]] {
-    var counts = [Int](repeating: 0, count: 768)
-    for index in stride(from: 0, to: pixels.count, by: 3) {
-      counts[Int(pixels[index])] += 1
-      counts[256 + Int(pixels[index + 1])] += 1
-      counts[512 + Int(pixels[index + 2])] += 1
-    }
-    return (0..<3).map { Array(counts[(256 * $0)..<(256 * ($0 + 1))]) }
+    let counts = kernels.histograms(pixels)
+    return (0..<3).map { channel in (0..<256).map { Int(counts[256 * channel + $0]) } }
   }
 
   /// 255 minus every byte.
   public var inverted: Picture {
-    var out = [UInt8](repeating: 0, count: pixels.count)
-    for index in 0..<pixels.count { out[index] = ~pixels[index] }
-    return Picture(width: width, height: height, pixels: out)
+    Picture(width: width, height: height, pixels: kernels.inverted(pixels))
   }
 
   /// Only the highest bits of every byte; all black for 0 and less.
@@ -98,11 +83,9 @@ extension Picture {
   public var equalized: Picture {
     mapped(
       histograms.map { histogram in
-        let identity = (0..<256).map { UInt8($0) }
-        guard let last = histogram.last(where: { $0 > 0 }) else { return identity }
-        let total = histogram.reduce(0, +)
-        let step = (total - last) / 255
-        if step == 0 || total == last { return identity }
+        let last = histogram.last { $0 > 0 } ?? 0
+        let step = (width * height - last) / 255
+        if step == 0 { return (0..<256).map { UInt8($0) } }
         var sum = step / 2
         return histogram.map { count in
           defer { sum += count }

@@ -7,6 +7,7 @@
 #ifndef BENCH_KERNELS_H
 #define BENCH_KERNELS_H
 #include <stdint.h>
+#include "pictures.h"
 
 // A set of output positions that share the same taps: `rows` x `columns` positions, steps in floats.
 typedef struct {

@@ -121,7 +121,7 @@ public struct Corruptor: Sendable {
     case .frost(let frost): return frost.apply(to: picture, &draws)
     case .fog(let fog): return fog.apply(to: picture, &draws)
     case .brightness(let added):
-      return recolored(picture.pixels) { $0.value = min(max($0.value + added, 0), 1) }
+      return kernels.lightened(picture.pixels, offset: added)
     case .contrast(let factor): return contrasted(picture, factor)
     case .elastic(let elastic): return elastic.apply(to: picture, &draws)
     case .pixelate(let side):
@@ -129,14 +129,11 @@ public struct Corruptor: Sendable {
         .resized(width: picture.width, height: picture.height, .box).pixels
     case .jpeg(let quality): return picture.throughJPEG(quality: quality).pixels
     case .gaussian(let filter):
-      return truncated(
-        filter.apply(
-          to: unit(picture.pixels), width: picture.width, height: picture.height, channels: 3))
+      return filter.apply(
+        to: picture.pixels, width: picture.width, height: picture.height)
     case .spatter(let spatter): return spatter.apply(to: picture, &draws)
     case .saturate(let factor, let offset):
-      return recolored(picture.pixels) {
-        $0.saturation = min(max($0.saturation * factor + offset, 0), 1)
-      }
+      return kernels.saturated(picture.pixels, factor: factor, offset: offset)
     }
   }
 }

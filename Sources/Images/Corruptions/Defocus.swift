@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// Blur by an out-of-focus lens: a disk, its edge softened by a small Gaussian.
@@ -46,35 +47,18 @@ struct Defocus: Sendable {
   func apply(to picture: Picture) -> [UInt8] {
     let (width, height) = (picture.width, picture.height)
     let wide = 3 * (width + 2 * reach)
-    func mirrored(_ index: Int, _ length: Int) -> Int {
+    func mirrored(_ index: Int, _ length: Int) -> Int32 {
       let positive = abs(index)
-      return positive < length ? positive : 2 * (length - 1) - positive
+      return Int32(positive < length ? positive : 2 * (length - 1) - positive)
     }
     precondition(reach < width && reach < height, "picture: smaller than the blur")
-    let rows = (-reach..<(height + reach)).map { mirrored($0, height) }
-    let columns = (-reach..<(width + reach)).map { mirrored($0, width) }
-    let table = shares
-    var field = [Double](repeating: 0, count: wide * (height + 2 * reach))
-    var target = 0
-    for row in rows {
-      for column in columns {
-        let source = 3 * (row * width + column)
-        field[target] = table[Int(picture.pixels[source])]
-        field[target + 1] = table[Int(picture.pixels[source + 1])]
-        field[target + 2] = table[Int(picture.pixels[source + 2])]
-        target += 3
-      }
-    }
-    var out = [UInt8](repeating: 0, count: picture.pixels.count)
-    var line = [Double](repeating: 0, count: 3 * width)
-    for y in 0..<height {
-      for index in 0..<line.count { line[index] = 0 }
-      for tap in taps {
-        let start = (y + reach + tap.dy) * wide + 3 * (reach + tap.dx)
-        addRow(&line, at: 0, field, at: start, count: 3 * width, weight: tap.weight)
-      }
-      for index in 0..<line.count { out[y * 3 * width + index] = truncated(line[index]) }
-    }
-    return out
+    let field = kernels.framedShares(
+      picture.pixels, width: width, height: height,
+      rows: (-reach..<(height + reach)).map { mirrored($0, height) },
+      columns: (-reach..<(width + reach)).map { mirrored($0, width) })
+    return kernels.bytes(
+      field,
+      PictureKernels.Taps(taps.map { (offset: $0.dy * wide + 3 * $0.dx, weight: $0.weight) }),
+      start: reach * wide + 3 * reach, row: wide, count: 3 * width, height: height)
   }
 }

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// A Gaussian filter as SciPy's `gaussian_filter` of order 0: down the columns, then along the rows, in double precision.
@@ -39,36 +40,21 @@ struct GaussianFilter: Sendable {
     }
   }
 
+  private func kernel(_ width: Int, _ height: Int, _ channels: Int) -> PictureKernels.Symmetric {
+    PictureKernels.Symmetric(
+      width: width, height: height, channels: channels, weights: weights,
+      rows: (-radius..<(height + radius)).map { Int32(inside($0, height)) },
+      columns: (-radius..<(width + radius)).map { Int32(inside($0, width)) })
+  }
+
   /// Filters `[height, width, channels]`.
   func apply(to values: [Double], width: Int, height: Int, channels: Int) -> [Double] {
-    if radius == 0 { return values }
-    let row = width * channels
-    var down = [Double](repeating: 0, count: values.count)
-    for y in 0..<height {
-      setRow(&down, at: y * row, values, at: y * row, count: row, weight: weights[0])
-      for k in (1...radius).reversed() {
-        addRows(
-          &down, at: y * row, values, inside(y - k, height) * row, inside(y + k, height) * row,
-          count: row, weight: weights[k])
-      }
-    }
-    var out = [Double](repeating: 0, count: values.count)
-    var line = [Double](repeating: 0, count: (width + 2 * radius) * channels)
-    let middle = radius * channels
-    let sources = (0..<(width + 2 * radius)).map { inside($0 - radius, width) * channels }
-    for y in 0..<height {
-      for (x, source) in sources.enumerated() {
-        for channel in 0..<channels {
-          line[x * channels + channel] = down[y * row + source + channel]
-        }
-      }
-      setRow(&out, at: y * row, line, at: middle, count: row, weight: weights[0])
-      for k in (1...radius).reversed() {
-        addRows(
-          &out, at: y * row, line, middle - k * channels, middle + k * channels, count: row,
-          weight: weights[k])
-      }
-    }
-    return out
+    radius == 0 ? values : kernels.filtered(values, kernel(width, height, channels))
+  }
+
+  /// A filtered picture, cut off to bytes.
+  func apply(to pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
+    if radius == 0 { return kernels.bytes(ofShares: kernels.shares(pixels)) }
+    return kernels.filteredBytes(kernels.shares(pixels), kernel(width, height, 3))
   }
 }

@@ -13,7 +13,7 @@ struct Glass: Sendable {
   func apply(to picture: Picture, _ draws: inout Draws) -> [UInt8] {
     let (width, height) = (picture.width, picture.height)
     func blurred(_ bytes: [UInt8]) -> [UInt8] {
-      truncated(filter.apply(to: unit(bytes), width: width, height: height, channels: 3))
+      filter.apply(to: bytes, width: width, height: height)
     }
     var pixels = blurred(picture.pixels)
     // The definition swaps views of one array, which copies the displaced pixel and leaves it where it was.

@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 
 /// Spatter: drops of water or of mud on the lens.
@@ -50,20 +51,12 @@ struct Spatter: Sendable {
   /// Water: pale turquoise, as bright as drops and relief together, at most `strength`.
   private func added(to picture: Picture, _ relief: [Float], _ drops: GrayField) -> [UInt8] {
     let turquoise: [Float] = [175, 238, 238].map { $0 / 255 }
-    let table = (0..<256).map { Float(Double($0) / 255) }
     var light = relief
     for index in 0..<light.count { light[index] *= Float(drops.values[index]) }
-    let brightest = light.max() ?? 0
+    let brightest = light.reduce(0) { max($0, $1) }
     // Without any light the definition divides by zero; here nothing is added.
     if brightest == 0 { return picture.pixels }
-    var out = picture.pixels
-    for index in 0..<light.count {
-      let water = light[index] / brightest * Float(strength)
-      for channel in 0..<3 {
-        out[3 * index + channel] = truncated(
-          table[Int(out[3 * index + channel])] + water * turquoise[channel])
-      }
-    }
-    return out
+    for index in 0..<light.count { light[index] = light[index] / brightest * Float(strength) }
+    return kernels.lit(picture.pixels, light: light, tint: turquoise)
   }
 }

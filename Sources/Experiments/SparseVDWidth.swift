@@ -257,15 +257,15 @@ struct SparseVDWidth: Experiment {
     let names = ["cifar-10": "CIFAR-10", "cifar-100": "CIFAR-100"]
     let large = measured.filter { $0.network == Self.vgg }
     func vgg(_ metric: String, _ methods: [(method: String, name: String)]) -> [Curve] {
-      var style = 2
       var found: [Curve?] = []
       for (dataset, title) in names.sorted(by: { $0.key < $1.key }) {
         for (method, name) in methods {
+          // The same kind of thing looks the same in both panels.
+          let style = (dataset == "cifar-10" ? 2 : 3) + (method == "sparse_vd" ? 0 : 2)
           found.append(paper(metric, dataset, method, "\(name), \(title), paper", style))
           if let series = large.first(where: { $0.dataset == dataset }) {
             found.append(ours(metric, series, method, "\(name), \(title), ours", style + 7))
           }
-          style += 1
         }
       }
       return found.compactMap { $0 }

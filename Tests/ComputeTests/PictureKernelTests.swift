@@ -1,0 +1,114 @@
+import Compute
+import Testing
+
+/// Every instruction set gives the same bytes; what they should be is tested against Pillow and OpenCV in ImagesTests.
+@Suite struct PictureKernelTests {
+  static let paths = KernelPath.allCases.filter { $0.isAvailable && $0 != .plain }
+  static let sizes = [
+    (1, 1), (1, 5), (5, 1), (2, 3), (3, 3), (8, 8), (17, 4), (23, 31), (32, 32), (67, 70),
+  ]
+
+  /// Noise, a slope and one colour: sums that lie anywhere, and sums that lie on a byte.
+  static func pictures(_ width: Int, _ height: Int) -> [[UInt8]] {
+    var generator = RandomStream(seed: 3, "pictures").generator
+    let count = 3 * width * height
+    return [
+      (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) },
+      (0..<count).map { UInt8(truncatingIfNeeded: 255 * ($0 / 3 % width) / width) },
+      [UInt8](repeating: 255, count: count),
+    ]
+  }
+
+  /// What all kernels make of a picture.
+  static func everything(
+    _ kernels: PictureKernels, _ pixels: [UInt8], _ width: Int, _ height: Int
+  ) -> [[UInt8]] {
+    let shares = kernels.shares(pixels)
+    let reach = 2
+    let rows = (-reach..<(height + reach)).map { Int32(min(max($0, 0), height - 1)) }
+    let columns = (-reach..<(width + reach)).map { Int32(min(max($0, 0), width - 1)) }
+    let filter = PictureKernels.Symmetric(
+      width: width, height: height, channels: 3, weights: [0.4, 0.2, 0.1], rows: rows,
+      columns: columns)
+    let half = (width + 1) / 2
+    let axis = PictureKernels.Axis(
+      old: width, first: (0..<half).map { Int32($0) }, number: (0..<half).map { _ in 1 },
+      weights: (0..<half).map { Int32(1 << 22) - Int32($0) }, width: 1)
+    let map = [0.9, -0.3, 1.7, 0.25, 1.1, -2.3]
+    let framed = kernels.framed(
+      pixels, width: width, height: height, rows: rows, columns: columns)
+    let wide = 3 * (width + 2 * reach)
+    let taps = PictureKernels.Taps([(-6, 0.3), (wide, 0.3), (0, 0.4)])
+    let gray = kernels.luma(pixels)
+    let distances = kernels.distances(gray, width: width, height: height)
+    return [
+      kernels.flipped(pixels, width: width, height: height),
+      kernels.transposed(pixels, width: width, height: height),
+      kernels.resampledAcross(pixels, width: width, height: height, axis),
+      kernels.boxBlurredDown(
+        pixels, width: width, height: height, whole: 1, inner: 4_000_000, outer: 2_388_608,
+        passes: 2),
+      kernels.affine(pixels, width: width, height: height, map: map, isCubic: true),
+      kernels.affine(pixels, width: width, height: height, map: map, isCubic: false),
+      gray,
+      kernels.blended(pixels, base: pixels.reversed(), factor: 1.7),
+      kernels.blendedFromLuma(pixels, factor: -0.4),
+      kernels.smoothed(pixels, width: width, height: height),
+      kernels.inverted(pixels),
+      kernels.saturated(pixels, factor: 1.5, offset: 0.1),
+      kernels.lightened(pixels, offset: 0.2),
+      kernels.bytes(ofShares: shares),
+      kernels.filteredBytes(shares, filter),
+      kernels.bytes(
+        framed, taps, start: reach * wide + 3 * reach, row: wide, count: 3 * width,
+        height: height),
+      kernels.edges(gray, width: width, height: height, low: 50, high: 150),
+      distances.map { UInt8(truncatingIfNeeded: Int($0 * 8)) },
+      kernels.blurred(distances, width: width, height: height).map {
+        UInt8(truncatingIfNeeded: Int($0 * 8))
+      },
+      kernels.blurred(gray, width: width, height: height),
+      kernels.embossed(gray, width: width, height: height),
+      kernels.lit(pixels, light: gray.map { Float($0) / 300 }, tint: [0.2, 0.7, 1]),
+      kernels.histograms(pixels).map { UInt8(truncatingIfNeeded: $0) },
+    ]
+  }
+
+  @Test(arguments: sizes)
+  func allPathsGiveTheSameBytes(_ width: Int, _ height: Int) {
+    for (number, pixels) in Self.pictures(width, height).enumerated() {
+      let plain = Self.everything(PictureKernels(.plain), pixels, width, height)
+      #expect(plain.allSatisfy { !$0.isEmpty })
+      for path in Self.paths {
+        let found = Self.everything(PictureKernels(path), pixels, width, height)
+        for (index, pair) in zip(plain, found).enumerated() {
+          #expect(pair.0 == pair.1, "\(path) \(width) x \(height), picture \(number), kernel \(index)")
+        }
+      }
+    }
+  }
+
+  /// Shares are divisions rounded once, whatever path multiplies instead.
+  @Test(arguments: KernelPath.allCases.filter(\.isAvailable))
+  func sharesAreDivisions(_ path: KernelPath) {
+    let bytes = (0..<256).map { UInt8($0) }
+    #expect(PictureKernels(path).shares(bytes) == bytes.map { Double($0) / 255 })
+    // Gray pixels keep hue and saturation 0: their bytes are the shares cut off again.
+    let gray = bytes.flatMap { [$0, $0, $0] }
+    let cut = bytes.map { UInt8(Double($0) / 255 * 255) }
+    #expect(PictureKernels(path).lightened(gray, offset: 0) == cut.flatMap { [$0, $0, $0] })
+  }
+
+  /// Turning by a quarter and back, mirroring twice: nothing changes, and once something does.
+  @Test(arguments: sizes)
+  func thereAndBack(_ width: Int, _ height: Int) {
+    let kernels = PictureKernels.current
+    let pixels = Self.pictures(width, height)[0]
+    let turned = kernels.transposed(pixels, width: width, height: height)
+    #expect(kernels.transposed(turned, width: height, height: width) == pixels)
+    let flipped = kernels.flipped(pixels, width: width, height: height)
+    #expect(kernels.flipped(flipped, width: width, height: height) == pixels)
+    #expect(width == 1 || flipped != pixels)
+    #expect(kernels.inverted(kernels.inverted(pixels)) == pixels)
+  }
+}

@@ -130,8 +130,11 @@ struct SparseVDPresentation {
               yInterval: interval(errors)),
           paper: printed)
       }
+      // Room for the name beside the farthest point.
+      let farthest = points.flatMap { [$0.ours?.x, $0.paper?.x].compactMap { $0 } }.max() ?? 1
       return Panel.tradeOff(
-        title: network.name, x: Axis("compression |W| / |W≠0|", scale: .log),
+        title: network.name,
+        x: Axis("compression |W| / |W≠0|", scale: .log, range: 0.75...(15 * farthest)),
         y: Axis("test error", unit: "%"), points: points)
     }
     return Figure(

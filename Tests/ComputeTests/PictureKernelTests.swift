@@ -35,7 +35,7 @@ import Testing
       old: width, first: (0..<half).map { Int32($0) }, number: (0..<half).map { _ in 1 },
       weights: (0..<half).map { Int32(1 << 22) - Int32($0) }, width: 1)
     let map = [0.9, -0.3, 1.7, 0.25, 1.1, -2.3]
-    let framed = kernels.framed(
+    let framed = kernels.framedShares(
       pixels, width: width, height: height, rows: rows, columns: columns)
     let wide = 3 * (width + 2 * reach)
     let taps = PictureKernels.Taps([(-6, 0.3), (wide, 0.3), (0, 0.4)])

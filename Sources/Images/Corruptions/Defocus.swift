@@ -52,7 +52,7 @@ struct Defocus: Sendable {
       return Int32(positive < length ? positive : 2 * (length - 1) - positive)
     }
     precondition(reach < width && reach < height, "picture: smaller than the blur")
-    let field = kernels.framed(
+    let field = kernels.framedShares(
       picture.pixels, width: width, height: height,
       rows: (-reach..<(height + reach)).map { mirrored($0, height) },
       columns: (-reach..<(width + reach)).map { mirrored($0, width) })

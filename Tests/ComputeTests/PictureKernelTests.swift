@@ -82,7 +82,8 @@ import Testing
       for path in Self.paths {
         let found = Self.everything(PictureKernels(path), pixels, width, height)
         for (index, pair) in zip(plain, found).enumerated() {
-          #expect(pair.0 == pair.1, "\(path) \(width) x \(height), picture \(number), kernel \(index)")
+          #expect(
+            pair.0 == pair.1, "\(path) \(width) x \(height), picture \(number), kernel \(index)")
         }
       }
     }

@@ -57,7 +57,7 @@ private struct ToyPhotos {
       Array(text.utf8), path: place.appendingPathComponent("catalog.yml").path)
   }
 
-  func library() throws -> DataLibrary {
+  func openLibrary() throws -> DataLibrary {
     DataLibrary(
       catalogue: try catalogue(), directory: folder.appendingPathComponent("home"),
       environment: ["HOME": folder.path])
@@ -92,7 +92,7 @@ private struct ToyPhotos {
   @Test func reencodedPhotosAreImportedAndRead() throws {
     try withFolder { folder in
       let toy = ToyPhotos(folder: folder)
-      let library = try toy.library()
+      let library = try toy.openLibrary()
       let location = try library.importFiles("shots", from: try toy.putReencoded())
       #expect(location.files.count == 4)
       #expect(
@@ -118,7 +118,7 @@ private struct ToyPhotos {
   @Test func originalsAreAVariantOfTheirOwn() throws {
     try withFolder { folder in
       let toy = ToyPhotos(folder: folder)
-      let library = try toy.library()
+      let library = try toy.openLibrary()
       try library.importFiles("shots", from: try toy.putOriginals())
       let photos = try library.photos("shots", split: "test")
       #expect(photos.count == 3 && photos.labels == [0, 1, 2] && photos.classNames == toy.names)
@@ -130,7 +130,7 @@ private struct ToyPhotos {
       var bytes = try Bytes.read(file)
       bytes[bytes.count / 2] ^= 1
       try AtomicFile.write(bytes, to: file)
-      let damaged = try toy.library()
+      let damaged = try toy.openLibrary()
       #expect(
         message { _ = try damaged.photos("shots", split: "test").bytes(2) }?
           .hasPrefix("shots: \(file.lastPathComponent): expected SHA-256 ") == true)
@@ -145,7 +145,7 @@ private struct ToyPhotos {
   @Test func whatIsMissingOrDamagedIsNamed() throws {
     try withFolder { folder in
       let toy = ToyPhotos(folder: folder)
-      let library = try toy.library()
+      let library = try toy.openLibrary()
       let missing = message { _ = try library.photos("shots", split: "test") }
       #expect(
         missing?.hasPrefix("shots: expected labels.tsv in \(folder.path)/home/shots or ") == true)

@@ -23,7 +23,9 @@ struct SparseVDTable1: Experiment {
     var leNet300Epochs: Int
     var leNet5Epochs: Int
     var rate: Double
-    var holdEpochs: Double
+    /// Epochs before the rate of sparse variational dropout begins to fall.
+    var leNet300HoldEpochs: Double
+    var leNet5HoldEpochs: Double
     var initialLogVariance: Double
     /// Factor on the rate of log σ².
     var logVarianceRate: Double
@@ -54,7 +56,8 @@ struct SparseVDTable1: Experiment {
             initialLogVariance: settings.initialLogVariance, zeroesRemovedMeans: true,
             batch: settings.batch,
             epochs: isConvolutional ? settings.leNet5Epochs : settings.leNet300Epochs,
-            rate: settings.rate, holdEpochs: settings.holdEpochs,
+            rate: settings.rate,
+            holdEpochs: isConvolutional ? settings.leNet5HoldEpochs : settings.leNet300HoldEpochs,
             logVarianceRate: settings.logVarianceRate, warmUpFrom: settings.warmUpFrom,
             warmUpTo: settings.warmUpTo),
           seed: seed, factors: factors("sparse_vd"))

@@ -11,7 +11,7 @@ struct ScoreCorrupted: Recipe {
   /// The errors.
   enum Product {}
   static let name = "score-corrupted"
-  static let version = 1
+  static let version = 2
 
   /// Its name, as `NamedNetwork` knows it.
   var network: String

@@ -11,37 +11,55 @@ struct Defocus: Sendable {
     // The definition's grid: 17 × 17, larger only for a larger disk.
     let reach = radius <= 8 ? 8 : Int(radius)
     let side = 2 * reach + 1
-    let window = radius <= 8 ? 1 : 2
-    var disk = [Double](repeating: 0, count: side * side)
-    for y in -reach...reach {
-      for x in -reach...reach where Double(x * x + y * y) <= radius * radius {
-        disk[(y + reach) * side + x + reach] = 1
-      }
+    let inside = (0..<side * side).map { place in
+      let (y, x) = (place / side - reach, place % side - reach)
+      return Double(x * x + y * y) <= radius * radius
     }
-    let area = disk.reduce(0, +)
-    let raw = (-window...window).map { exp(-Double($0 * $0) / (2 * deviation * deviation)) }
-    let kernel = raw.map { $0 / raw.reduce(0, +) }
-    // OpenCV mirrors the grid at its border pixels.
+    let share = 1 / Float(inside.count { $0 })
+    let weights = Self.softened(
+      inside.map { $0 ? share : 0 }, side: side, window: radius <= 8 ? 1 : 2,
+      deviation: deviation)
+    taps = weights.enumerated().filter { $0.element > 1e-10 }.map { place, weight in
+      (place % side - reach, place / side - reach, Double(weight))
+    }
+    self.reach = taps.map { max(abs($0.dx), abs($0.dy)) }.max() ?? 0
+  }
+
+  /// The grid after OpenCV's Gaussian, which mirrors it at its border pixels.
+  ///
+  /// In single precision and in OpenCV's order of sums, for the definition's weights are: where neighbours are equal the sum
+  /// of all weights, 1 to the last bit or not, decides between a byte and the one below.
+  private static func softened(
+    _ grid: [Float], side: Int, window: Int, deviation: Double
+  ) -> [Float] {
+    let raw = (0...window).map { exp(-Double($0 * $0) / (2 * deviation * deviation)) }
+    let total = raw[0] + 2 * raw.dropFirst().reduce(0, +)
+    let kernel = raw.map { Float($0 / total) }
     func mirrored(_ index: Int) -> Int {
       let positive = abs(index)
       return positive < side ? positive : 2 * (side - 1) - positive
     }
-    var taps: [(dx: Int, dy: Int, weight: Double)] = []
-    for y in 0..<side {
-      for x in 0..<side {
-        var sum = 0.0
-        for v in -window...window {
-          for u in -window...window {
-            sum +=
-              kernel[v + window] * kernel[u + window]
-              * disk[mirrored(y + v) * side + mirrored(x + u)]
+    /// Pairs at one distance have one weight; `distances` is the order in which they are added.
+    func pass(
+      _ from: [Float], _ distances: [Int], _ place: (_ line: Int, _ index: Int) -> Int
+    ) -> [Float] {
+      var out = from
+      for line in 0..<side {
+        for index in 0..<side {
+          var sum: Float = 0
+          for distance in distances {
+            let before = from[place(line, mirrored(index - distance))]
+            let pair =
+              distance == 0 ? before : before + from[place(line, mirrored(index + distance))]
+            sum.addProduct(kernel[distance], pair)
           }
+          out[place(line, index)] = sum
         }
-        if sum / area > 1e-10 { taps.append((x - reach, y - reach, sum / area)) }
       }
+      return out
     }
-    self.taps = taps
-    self.reach = taps.map { max(abs($0.dx), abs($0.dy)) }.max() ?? 0
+    let across = pass(grid, (0...window).reversed()) { $0 * side + $1 }
+    return pass(across, Array(0...window)) { $1 * side + $0 }
   }
 
   func apply(to picture: Picture) -> [UInt8] {

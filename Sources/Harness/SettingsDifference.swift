@@ -6,32 +6,36 @@ enum SettingsDifference {
 
   /// `key=value` for each setting that differs, sorted.
   static func departures(of settings: JSONValue, from own: JSONValue) -> [String] {
-    let (found, expected) = (flat(settings), flat(own))
+    let (found, expected) = (settings.flat(), own.flat())
     return Set(found.keys).union(expected.keys)
       .filter { key in
         let last = key.split(separator: ".").last.map(String.init) ?? key
         return !repetitions.contains(last) && found[key] != expected[key]
       }
-      .sorted().map { "\($0)=\(found[$0].map(text) ?? "none")" }
+      .sorted().map { "\($0)=\(found[$0]?.settingText ?? "none")" }
   }
+}
 
-  private static func flat(_ value: JSONValue, path: String = "") -> [String: JSONValue] {
-    guard case .object(let fields) = value else { return [path: value] }
+extension JSONValue {
+  /// Every value that is no object, by its path such as `group.key`.
+  public func flat(path: String = "") -> [String: JSONValue] {
+    guard case .object(let fields) = self else { return [path: self] }
     return fields.reduce(into: [:]) { all, field in
       let key = path.isEmpty ? field.key : "\(path).\(field.key)"
-      all.merge(flat(field.value, path: key)) { first, _ in first }
+      all.merge(field.value.flat(path: key)) { first, _ in first }
     }
   }
 
-  private static func text(_ value: JSONValue) -> String {
-    switch value {
-    case .null: "none"
+  /// As `--set` takes it; lists with commas between.
+  public var settingText: String {
+    switch self {
+    case .null: ""
     case .bool(let value): "\(value)"
     case .int(let value): "\(value)"
     case .unsigned(let value): "\(value)"
     case .double(let value): "\(value)"
     case .string(let value): value
-    case .array(let items): items.map(text).joined(separator: ",")
+    case .array(let items): items.map(\.settingText).joined(separator: ",")
     case .object: "{…}"
     }
   }

@@ -98,7 +98,7 @@ struct ReportDifference {
     note("experiment", a.experiment, b.experiment)
     note("tier", a.tier.rawValue, b.tier.rawValue)
     func settings(_ provenance: Provenance) -> [String: String] {
-      Dictionary(ShowCommand.flat(provenance.settings)) { first, _ in first }
+      provenance.settings.flat().mapValues(\.settingText)
     }
     note("setting", settings(a), settings(b))
     note("data", a.data.mapValues(Self.joined), b.data.mapValues(Self.joined))

@@ -68,7 +68,7 @@ struct ShowCommand: ParsableCommand {
     if config && !json {
       for scale in scales {
         if scales.count > 1 { print("# \(scale.tier)") }
-        for (name, value) in Self.flat(scale.settings) { print("\(name)=\(value)") }
+        for assignment in Self.assignments(scale.settings) { print(assignment) }
       }
       return
     }
@@ -127,8 +127,8 @@ struct ShowCommand: ParsableCommand {
     if !document.about.isEmpty { print("\n" + Console.wrapped(document.about)) }
     for scale in document.tiers {
       print("\nTier \(scale.tier)")
-      let settings = Self.flat(scale.settings).map { "\($0.0)=\($0.1)" }
-      print(Console.wrapped(settings.joined(separator: "  "), indent: 2))
+      let settings = Self.assignments(scale.settings).joined(separator: "  ")
+      print(Console.wrapped(settings, indent: 2))
       print(Console.wrapped(time(scale), indent: 2))
     }
     if !document.references.isEmpty {
@@ -169,28 +169,8 @@ struct ShowCommand: ParsableCommand {
       + (Self.cores == 1 ? "core" : "cores")
   }
 
-  /// `key=value` pairs as `--set` takes them, sorted.
-  static func flat(_ value: JSONValue, path: String = "") -> [(String, String)] {
-    switch value {
-    case .object(let fields):
-      fields.sorted { $0.key < $1.key }.flatMap { key, value in
-        flat(value, path: path.isEmpty ? key : "\(path).\(key)")
-      }
-    case .array(let items): [(path, items.map(text).joined(separator: ","))]
-    default: [(path, text(value))]
-    }
-  }
-
-  static func text(_ value: JSONValue) -> String {
-    switch value {
-    case .null: ""
-    case .bool(let value): "\(value)"
-    case .int(let value): "\(value)"
-    case .unsigned(let value): "\(value)"
-    case .double(let value): "\(value)"
-    case .string(let value): value
-    case .array(let items): items.map(text).joined(separator: ",")
-    case .object: "{…}"
-    }
+  /// `key=value` for each setting as `--set` takes it, sorted.
+  private static func assignments(_ settings: JSONValue) -> [String] {
+    settings.flat().sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.settingText)" }
   }
 }

@@ -10,6 +10,8 @@ struct DWPAccuracy: Experiment {
   static let id = "dwp-fig2-accuracy"
 
   struct Settings: Codable, Sendable {
+    /// `test`, or `validation` to make a choice: a part of the training images is held out and scored instead.
+    var split: DigitData.Split
     var mnist: Part
     var cifar: Part
   }
@@ -45,11 +47,11 @@ struct DWPAccuracy: Experiment {
   ]
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
-    try add(settings.mnist, into: &plan)
-    try add(settings.cifar, into: &plan)
+    try add(settings.mnist, settings.split, into: &plan)
+    try add(settings.cifar, settings.split, into: &plan)
   }
 
-  private func add(_ part: Part, into plan: inout PlanBuilder) throws {
+  private func add(_ part: Part, _ split: DigitData.Split, into plan: inout PlanBuilder) throws {
     guard !part.images.isEmpty else { return }
     // As the reference numbers spell it.
     let name = part.dataset == "cifar10" ? "cifar-10" : part.dataset
@@ -80,7 +82,7 @@ struct DWPAccuracy: Experiment {
         for seed in 1...UInt64(part.splits[place]) {
           try plan.add(
             InferKernels(
-              dataset: part.dataset, network: part.network, method: method,
+              dataset: part.dataset, split: split, network: part.network, method: method,
               priors: method.needsPrior ? priors : [:], images: images, batch: part.batch,
               steps: part.steps[place], rate: part.rate, noiseRateSum: part.noiseRateSum,
               initialLogVariance: part.initialLogVariance, decay: part.decay, subset: part.subset,

@@ -156,17 +156,21 @@ public struct KernelInference: Sendable {
     return Array(permutation(all, using: &generator).prefix(count))
   }
 
-  /// Parameters at the start: Xavier normal weights, but kernels of the implicit prior are means of decoded codes
-  /// `z ∼ N(0, I)`; log σ² as given, a = -2.
+  /// Parameters at the start: Xavier normal weights, but kernels of layers with a trained autoencoder are means of decoded
+  /// codes `z ∼ N(0, I)`; log σ² as given, a = -2.
   ///
-  /// - Parameter priors: the trained parameters of the layers' autoencoders.
+  /// - Parameter trained: the layers' autoencoders with their parameters; the implicit prior needs them.
   public func start(
     _ program: Program, stream: RandomStream, logVariance: Float = -10,
-    priors trained: [String: ParameterSet] = [:]
+    priors trained: [String: (vae: KernelVAE, set: ParameterSet)] = [:]
   ) -> ParameterSet {
     let set = ParameterSet(program.parameters)
     Initialiser.xavierNormal.fill(set, architecture, stream: stream.child("weights"))
     for layer in convolutions {
+      if let prior = trained[layer.name] {
+        set["\(layer.name).weight"] = prior.vae.samples(
+          kernels(layer), from: prior.set, stream: stream.child("kernels").child(layer.name))
+      }
       switch priors[layer.name]! {
       case .point: break
       case .logUniform:
@@ -174,15 +178,13 @@ public struct KernelInference: Sendable {
       case .gaussian(let gaussian):
         gaussian.fill(set, name: "\(layer.name).prior")
         set["\(layer.name).logVariance"] = Array(repeating: logVariance, count: layer.weights)
-      case .implicit(let vae, _):
-        guard let prior = trained[layer.name] else {
+      case .implicit:
+        guard let prior = trained[layer.name]?.set else {
           preconditionFailure("\(layer.name): the prior's parameters are missing")
         }
         for entry in prior.layout.entries {
           set["\(layer.name).prior.\(entry.name)"] = prior[entry.name]
         }
-        set["\(layer.name).weight"] = vae.samples(
-          kernels(layer), from: prior, stream: stream.child("kernels").child(layer.name))
         set["\(layer.name).logVariance"] = Array(repeating: logVariance, count: layer.weights)
       case .logUniformAdditive, .standardNormal:
         set["\(layer.name).logVariance"] = Array(repeating: logVariance, count: layer.weights)

@@ -23,16 +23,20 @@ struct InferKernels: Recipe {
     /// No posterior; kernels start as samples of the deep weight prior, all weights have an L2 penalty.
     case deterministic = "deterministic_l2"
 
-    /// Whether it needs what was learned from source networks.
-    var needsPrior: Bool {
+    /// Whether kernels start as samples of the deep weight prior.
+    var startsFromPrior: Bool {
       switch self {
-      case .dwp, .dwpTrainedEncoder, .gaussian, .deterministic: true
-      case .logUniform, .logUniformAdditive, .standardNormal: false
+      case .dwp, .dwpTrainedEncoder, .deterministic: true
+      case .gaussian, .logUniform, .logUniformAdditive, .standardNormal: false
       }
     }
+
+    /// Whether it needs what was learned from source networks.
+    var needsPrior: Bool { startsFromPrior || self == .gaussian }
   }
 
   var dataset: String
+  var split: DigitData.Split
   var network: String
   var method: Method
   /// The learned prior of each convolution, where the method needs one.
@@ -74,7 +78,7 @@ struct InferKernels: Recipe {
   }
 
   func run(_ context: TrialContext) throws {
-    let all = try context.digits(dataset, .test, pixels: .unit)
+    let all = try context.digits(dataset, split, pixels: .unit)
     let architecture = try Architecture.known(network, for: all)
     guard images <= all.training.rows.count else {
       throw TrialFailure.other(
@@ -82,24 +86,18 @@ struct InferKernels: Recipe {
     }
     let data = all.stratified(images, stream: RandomStream(seed: context.seed, "training images"))
     let stream = RandomStream(seed: context.seed, "infer-kernels")
-    let learned = try priors.mapValues { try context.kernelPrior($0) }
+    let learned =
+      method.startsFromPrior ? try priors.mapValues { try context.kernelPrior($0) } : [:]
     let inference = KernelInference(
       architecture, priors: try kernelPriors(architecture, learned, context), subset: subset)
     let batch = min(batch, images)
     let program = inference.trainingProgram(batch: batch)
     let parameters = inference.start(
       program, stream: stream.child("start"), logVariance: Float(initialLogVariance),
-      priors: learned.mapValues(\.set))
+      priors: learned)
     let trainer = EpochTrainer(
       program: program, parameters: parameters, data: data.training, batch: batch, stream: stream)
-    if method == .deterministic {
-      for layer in inference.convolutions {
-        guard let prior = learned[layer.name] else { continue }
-        parameters["\(layer.name).weight"] = prior.vae.samples(
-          inference.kernels(layer), from: prior.set,
-          stream: stream.child("start").child("kernels").child(layer.name))
-      }
-    } else {
+    if method != .deterministic {
       program.bind("klShare", 1 / Double(data.training.rows.count))
     }
     let epochs = max(1, steps / trainer.stepsPerEpoch)
@@ -171,28 +169,13 @@ struct InferKernels: Recipe {
     _ inference: KernelInference, _ parameters: ParameterSet, _ scorer: Scorer,
     stream: RandomStream
   ) -> Double {
-    var probabilities: [Double] = []
-    var classes = 0
-    var labels: [Int32] = []
-    for draw in 0..<(method == .deterministic ? 1 : samples) {
+    let isPlain = method == .deterministic
+    let scores = (0..<(isPlain ? 1 : samples)).map { draw in
       inference.sample(
-        parameters, into: scorer.parameters,
-        stream: method == .deterministic ? nil : stream.child(draw))
-      let score = scorer.score()
-      (classes, labels) = (score.classes, score.labels)
-      if probabilities.isEmpty {
-        probabilities = [Double](repeating: 0, count: score.logProbabilities.count)
-      }
-      for (place, value) in score.logProbabilities.enumerated() {
-        probabilities[place] += exp(Double(value))
-      }
+        parameters, into: scorer.parameters, stream: isPlain ? nil : stream.child(draw))
+      return scorer.score()
     }
-    let right = labels.indices.count { n in
-      let row = probabilities[n * classes..<(n + 1) * classes]
-      return row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) }!
-        - row.startIndex == Int(labels[n])
-    }
-    return Double(right) / Double(labels.count)
+    return 1 - Score(mean: scores).testError / 100
   }
 }
 

@@ -12,6 +12,23 @@ struct Score {
   let classes: Int
   let labels: [Int32]
 
+  init(logProbabilities: [Float], classes: Int, labels: [Int32]) {
+    self.logProbabilities = logProbabilities
+    self.classes = classes
+    self.labels = labels
+  }
+
+  /// The mean prediction `log (1/S) Σ p` of several networks on the same records.
+  init(mean scores: [Score]) {
+    precondition(!scores.isEmpty && scores.allSatisfy { $0.labels == scores[0].labels })
+    let sums = scores.dropFirst().reduce(scores[0].logProbabilities.map { exp(Double($0)) }) {
+      zip($0, $1.logProbabilities).map { $0 + exp(Double($1)) }
+    }
+    self.init(
+      logProbabilities: sums.map { Float(log($0 / Double(scores.count))) },
+      classes: scores[0].classes, labels: scores[0].labels)
+  }
+
   /// Share of wrong answers in percent; the first of equal classes counts as the answer.
   var testError: Double {
     var wrong = 0

@@ -77,7 +77,7 @@ let package = Package(
       path: "Benchmarks/Shapes"),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
-    .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Files"]),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "Files", "CAllocations"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),

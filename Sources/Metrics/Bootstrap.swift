@@ -16,9 +16,40 @@ public func bootstrapInterval<G: RandomNumberGenerator>(
     for i in 0..<count { indices[i] = Int.random(in: 0..<count, using: &generator) }
     values.append(statistic(indices))
   }
-  values.sort()
+  return percentileInterval(values, level: level)
+}
+
+/// The interval between the two quantiles of `values` that leave out `1 − level`, the same share on either side.
+func percentileInterval(_ values: [Double], level: Double) -> Interval {
+  let sorted = values.sorted()
   return Interval(
-    low: sortedQuantile(values, (1 - level) / 2), high: sortedQuantile(values, (1 + level) / 2))
+    low: sortedQuantile(sorted, (1 - level) / 2), high: sortedQuantile(sorted, (1 + level) / 2))
+}
+
+/// Resamples of `0..<count` with replacement, kept so that many statistics can be taken of the same ones.
+public struct Resamples: Sendable {
+  /// Indices there are.
+  public let count: Int
+  /// Resamples there are.
+  public let replicates: Int
+  private let drawn: [UInt16]
+
+  /// Draws all of them, from `generator` alone.
+  public init<G: RandomNumberGenerator>(
+    count: Int, replicates: Int, using generator: inout G
+  ) {
+    precondition(count > 0 && replicates > 0, "nothing to resample")
+    var drawn = [UInt16](repeating: 0, count: count * replicates)
+    for start in stride(from: 0, to: drawn.count, by: count) {
+      for _ in 0..<count { drawn[start + Int.random(in: 0..<count, using: &generator)] += 1 }
+    }
+    (self.count, self.replicates, self.drawn) = (count, replicates, drawn)
+  }
+
+  /// How often one resample holds each of `rows`.
+  func counts(_ replicate: Int, rows: [Int]) -> [Int] {
+    rows.map { Int(drawn[replicate * count + $0]) }
+  }
 }
 
 /// Percentile bootstrap interval of the mean of `values`.

@@ -1,10 +1,12 @@
 import Foundation
 
+/// What the scripts `Tests/Oracles/metrics*.py` made.
+let fixtureFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().appendingPathComponent("Fixtures/Metrics")
+
 /// Rows of a numeric fixture made by `Tests/Oracles/metrics.py`, by column name.
 func fixture(_ name: String) throws -> [[String: String]] {
-  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/Metrics")
-  let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+  let text = try String(contentsOf: fixtureFolder.appendingPathComponent(name), encoding: .utf8)
   let lines = text.split(separator: "\n").map {
     $0.split(separator: ",", omittingEmptySubsequences: false)
   }

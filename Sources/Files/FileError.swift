@@ -41,6 +41,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case byte(Int)
     /// Line, and column where it is known, both counted from 1.
     case line(Int, column: Int? = nil)
+    /// Row of a table, and column where it is one entry; of which table where there are several. All are counted from 0.
+    case row(Int, column: Int? = nil, member: Int? = nil)
   }
 
   /// What went wrong.
@@ -78,6 +80,10 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case .byte(let offset): at = "at byte \(offset): "
     case .line(let line, nil): at = "line \(line): "
     case .line(let line, let column?): at = "line \(line), column \(column): "
+    case .row(let row, let column, let member):
+      at =
+        (member.map { "member \($0), " } ?? "") + "row \(row)"
+        + (column.map { ", column \($0)" } ?? "") + ": "
     }
     return FileError.oneLine("\(name): \(at)expected \(expected), found \(found)")
   }

@@ -19,7 +19,7 @@ import Harness
     subcommands: [
       ListCommand.self, ShowCommand.self, ReproduceCommand.self, StatusCommand.self,
       ReportCommand.self, CompareCommand.self, VerifyCommand.self, DataCommand.self,
-      ExportCommand.self, CorruptCommand.self, EvaluateCommand.self,
+      ExportCommand.self, CorruptCommand.self, EvaluateCommand.self, ScoreCommand.self,
       TrialCommand.self, DoctorCommand.self, CleanCommand.self,
     ])
 

@@ -39,6 +39,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Each channel is divided by this afterwards, R,G,B; goes with --mean.")
   var deviation: String?
   @Option(help: "File for the logits, npy of [pictures, classes].") var logits: String?
+  @Option(help: "File for the labels, npy of [pictures]; with the logits, what bench score reads.")
+  var labels: String?
   @Option(help: "Threads (default: one per core).") var jobs: Int?
   @Flag(help: "Print JSON.") var json = false
   @Flag(name: .shortAndLong, help: "No progress on standard error.") var quiet = false
@@ -163,6 +165,10 @@ struct EvaluateCommand: ParsableCommand {
     if let logits {
       try NPY(result.logits, shape: [count, result.classes])
         .write(to: URL(fileURLWithPath: logits))
+    }
+    if let labels {
+      try NPY(pictures.labels.map { Int32($0) }, shape: [count])
+        .write(to: URL(fileURLWithPath: labels))
     }
     // Whoever reads the number must know which form of the data it is of.
     let variants = Set(pictures.files.map(\.variant)).sorted().joined(separator: ", ")

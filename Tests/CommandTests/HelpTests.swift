@@ -9,8 +9,7 @@ struct HelpTests {
   static let commands = [
     "", "list", "show", "reproduce", "status", "report", "compare", "verify", "data", "data list",
     "data fetch", "data import", "data verify", "data path", "export", "corrupt", "evaluate",
-    "trial",
-    "trial run", "doctor", "clean",
+    "score", "trial", "trial run", "doctor", "clean",
   ]
 
   private func expect(_ text: String, matches name: String) throws {

@@ -194,8 +194,12 @@ struct PictureCommandTests {
     #expect(logits[0] == logits[1])
     let scaled = try work.bench(
       "evaluate", "--network", "resnet20", "--dataset", "./pictures", "--first", "20", "--mean",
-      "0.5,0.5,0.5", "--deviation", "0.25,0.25,0.25", "--logits", "scaled.npy")
+      "0.5,0.5,0.5", "--deviation", "0.25,0.25,0.25", "--logits", "scaled.npy",
+      "--labels", "labels.npy")
     #expect(scaled.code == 0, "\(scaled.errors)")
+    #expect(try NPY.read(work.at("labels.npy")).integers() == (0..<20).map { $0 / 2 })
+    let score = try work.bench("score", "--logits", "scaled.npy", "--labels", "labels.npy")
+    #expect(score.code == 0 && score.output.contains("20 rows and 10 classes"), "\(score.errors)")
     #expect(scaled.output.contains("on ./pictures, 20 pictures, variant folder"))
     #expect(try Bytes.read(work.at("scaled.npy")) != logits[0])
     let damaged = work.at("pictures/class-3/7.png")

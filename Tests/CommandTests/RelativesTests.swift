@@ -128,8 +128,9 @@ import Testing
 
   @Test(.timeLimit(.minutes(5))) func classifiersLearnOverFrozenConvolutions() throws {
     let found = try results("dwp-fig3-random-features", [])
-    // A prior learned from a few hundred kernels is no prior: its row is there, and that is all.
-    for (method, least) in [("dwp", 0), ("filters", 0.45), ("xavier", 0.4)] {
+    #expect(found.distinct("method", metric: "test_accuracy") == ["dwp", "filters", "xavier"])
+    // A prior learned from a few hundred kernels is no prior, so nothing is asked of it.
+    for (method, least) in [("filters", 0.45), ("xavier", 0.4)] {
       #expect(
         try value(found, "test_accuracy", ["method": method, "k": "1/4"]) > least, "\(method)")
     }

@@ -13,7 +13,7 @@ struct BenchmarkStep {
 enum StepFactory {
   static let names = [
     "svd-lenet5", "svd-lenet300", "lenet5", "lenet300", "conv-vae", "resnet8-train",
-    "resnet20-train", "resnet20-infer", "lstm",
+    "resnet20-train", "resnet20-infer", "lstm", "dwp-step",
   ]
   static let rate = 1e-4
 
@@ -28,6 +28,7 @@ enum StepFactory {
     case "resnet20-train": residual(threads, blocks: 3)
     case "resnet20-infer": prediction(threads)
     case "lstm": recurrent(threads)
+    case "dwp-step": inference(threads)
     default: nil
     }
   }
@@ -107,6 +108,30 @@ enum StepFactory {
       program, initialiser: .heNormal, stream: RandomStream(seed: 1, "init"))
     program.bind("klShare", 1.0 / 60_000)
     return training(program, set, .digits(isCentred: true))
+  }
+
+  private static func inference(_ threads: Int) -> BenchmarkStep {
+    let priors = ["conv1": KernelVAE.paper(size: 7), "conv2": KernelVAE.paper(size: 5)]
+    let method = KernelInference(
+      .dwpConvNet, priors: priors.mapValues { .implicit($0, trainsEncoder: false) }, subset: 512)
+    let program = method.trainingProgram(batch: 128, threads: threads)
+    let set = method.start(
+      program, stream: RandomStream(seed: 1, "init"),
+      priors: priors.mapValues { start($0.trainingProgram(batch: 1)) })
+    program.bind("klShare", 1.0 / 1000)
+    var examples = Examples.digits(isCentred: false)
+    let adam = Adam(program.parameters)
+    let kernels = RandomStream(seed: 1, "kernels")
+    var index: UInt32 = 0
+    return BenchmarkStep(program: program) {
+      let rows = examples.next(128)
+      program.bind("x", examples.table, rows: rows)
+      program.bind(labels: "labels", examples.labels, rows: rows)
+      method.bindKernels(program, stream: kernels.child(Int(index)))
+      program.run(set, mode: .training, noise: 1, index: index, backward: true)
+      adam.update(set, rate: rate, on: program)
+      index += 1
+    }
   }
 
   private static func autoencoder(_ threads: Int) -> BenchmarkStep {

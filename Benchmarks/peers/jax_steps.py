@@ -314,6 +314,10 @@ def lstm():
                     lambda data, index: [jnp.take(x, index, axis=1) for x in data], data, Rows(SEQUENCES, 64))
 
 
+def dwp_step():
+    raise NotImplementedError("not written for JAX")
+
+
 BUILDERS = {
     "svd-lenet5": lambda: svd(svd_lenet5, LENET5),
     "svd-lenet300": lambda: svd(svd_lenet300, LENET300),
@@ -323,6 +327,7 @@ BUILDERS = {
     "resnet20-train": resnet20_train,
     "resnet20-infer": resnet20_infer,
     "lstm": lstm,
+    "dwp-step": dwp_step,
 }
 
 if __name__ == "__main__":

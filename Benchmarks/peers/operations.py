@@ -23,6 +23,12 @@ RESNET20 = (
     + [8 * 8 * 64 * 32 * 9, 8 * 8 * 64 * 32] + 5 * [8 * 8 * 64 * 64 * 9] + [64 * 10])
 # One step of one sequence: gates from the input, gates from the state, classifier.
 LSTM = [128 * 512, 128 * 512, 128 * 128]
+DWP = [22 * 22 * 32 * 49, 7 * 7 * 128 * 32 * 25]
+# One kernel through encoder and decoder of its prior, 7x7 and 5x5.
+PRIOR7 = [25 * 32 * 9, 9 * 64 * 32 * 9, 64 * 64 * 9, 2 * 64 * 2,
+          2 * 64 * 9, 9 * 64 * 64 * 9, 25 * 32 * 64 * 9, 2 * 49 * 32]
+PRIOR5 = [25 * 64 * 9, 25 * 64 * 64 * 9, 9 * 128 * 64 * 9, 128 * 128 * 9, 2 * 128 * 4,
+          4 * 128, 128 * 128 * 9, 9 * 128 * 128 * 9, 25 * 64 * 128, 2 * 25 * 64]
 
 OPERATIONS = {
     "svd-lenet5": 2 * 100 * train(LENET5),
@@ -33,6 +39,8 @@ OPERATIONS = {
     "resnet20-train": 128 * train(RESNET20),
     "resnet20-infer": 128 * 2 * sum(RESNET20),
     "lstm": 64 * 64 * train(LSTM),
+    # The prior's own weights stay as they are: forward, and the gradient of inputs.
+    "dwp-step": 128 * (2 * train(DWP) + 6 * 1152 * 10) + 4 * (32 * sum(PRIOR7) + 512 * sum(PRIOR5)),
 }
 
 if __name__ == "__main__":

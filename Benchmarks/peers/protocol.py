@@ -14,7 +14,7 @@ import time
 
 WARM_SECONDS, BLOCK_SECONDS, LEAST_STEPS = 0.05, 0.3, 3
 STEPS = ("svd-lenet5", "svd-lenet300", "lenet5", "lenet300", "conv-vae", "resnet20-train",
-         "resnet20-infer", "lstm")
+         "resnet20-infer", "lstm", "dwp-step")
 
 
 def arguments(modes):

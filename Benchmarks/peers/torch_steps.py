@@ -5,6 +5,7 @@ noise drawn in the order of memory, batch normalisation folded for inference), c
 (torch.compile of the tuned forward pass and loss). Adam is the fused one throughout.
 """
 
+import math
 import sys
 
 from protocol import arguments, restart_with, serve
@@ -155,6 +156,75 @@ class ConvVAE(nn.Module):
         return (reconstruction + kl) / len(images)
 
 
+class KernelPrior(nn.Module):
+    """The frozen autoencoder of kernels; gives the sum of -log p(w|z) + KL(r(z|w) || N(0, I))."""
+
+    def __init__(self, size):
+        super().__init__()
+        up = nn.ConvTranspose2d
+        if size == 7:
+            channels, codes = 32, 2
+            encoder = [nn.Conv2d(1, 32, 3), nn.Conv2d(32, 64, 3), nn.Conv2d(64, 64, 3)]
+            decoder = [up(2, 64, 3), up(64, 64, 3), up(64, 32, 3)]
+        else:
+            channels, codes = 64, 4
+            encoder = [nn.Conv2d(1, 64, 3, padding=1), nn.Conv2d(64, 64, 3, padding=1),
+                       nn.Conv2d(64, 128, 3), nn.Conv2d(128, 128, 3)]
+            decoder = [nn.Conv2d(4, 128, 1), up(128, 128, 3), up(128, 128, 3),
+                       nn.Conv2d(128, 64, 1)]
+        self.encoder, self.decoder = (
+            nn.Sequential(*(part for layer in layers for part in (layer, nn.ELU())))
+            for layers in (encoder, decoder))
+        self.code = nn.ModuleList(nn.Conv2d(2 * channels, codes, 1) for _ in range(2))
+        self.kernel = nn.ModuleList(nn.Conv2d(channels, 1, 1) for _ in range(2))
+        self.requires_grad_(False)
+
+    def forward(self, w):
+        x = self.encoder(w)
+        mean, variance = self.code[0](x), F.softplus(self.code[1](x)) + 1e-6
+        x = self.decoder(mean + torch.sqrt(variance) * torch.randn_like(mean))
+        centre, spread = self.kernel[0](x), F.softplus(self.kernel[1](x)) + 1e-6
+        energy = 0.5 * ((w - centre) ** 2 / spread + torch.log(spread)).sum()
+        divergence = 0.5 * (variance + mean**2 - torch.log(variance) - 1).sum()
+        return energy + divergence + 0.5 * math.log(2 * math.pi) * w.numel()
+
+
+class InferredConvolution(nn.Module):
+    """A convolution with a posterior over its kernels, whose prior is learned."""
+
+    def __init__(self, inner, outer, size):
+        super().__init__()
+        self.mu = nn.Parameter(0.1 * torch.randn(outer, inner, size, size))
+        self.logvariance = nn.Parameter(torch.full_like(self.mu, -10.0))
+        self.bias = nn.Parameter(torch.zeros(outer))
+        self.prior = KernelPrior(size)
+
+    def forward(self, x, kernels):
+        mean = F.conv2d(x, self.mu, self.bias)
+        variance = F.conv2d(x * x, torch.exp(self.logvariance)) + 1e-8
+        size = self.mu.shape[-1]
+        mu, logvariance = (p.reshape(-1, 1, size, size) for p in (self.mu, self.logvariance))
+        if len(kernels) < len(mu):
+            mu, logvariance = mu[kernels], logvariance[kernels]
+        w = mu + torch.exp(0.5 * logvariance) * torch.randn_like(mu)
+        share = self.mu.shape[0] * self.mu.shape[1] / len(mu)
+        entropy = (0.5 * self.logvariance + 0.5 * math.log(2 * math.pi * math.e)).sum()
+        return mean + torch.sqrt(variance) * noise(mean), share * self.prior(w) - entropy
+
+
+class InferredConvNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = InferredConvolution(1, 32, 7), InferredConvolution(32, 128, 5)
+        self.fc = nn.Linear(1152, 10)
+
+    def forward(self, x, kernels1, kernels2):
+        x, kl1 = self.conv1(pictures(x), kernels1)
+        # The rectifier and the maximum commute.
+        x, kl2 = self.conv2(F.leaky_relu(F.max_pool2d(x, 2)), kernels2)
+        return self.fc(F.leaky_relu(F.max_pool2d(x, 2)).flatten(1)), kl1 + kl2
+
+
 def normalized(inner, outer, kernel, stride):
     return nn.Sequential(nn.Conv2d(inner, outer, kernel, stride, kernel // 2, bias=False),
                          nn.BatchNorm2d(outer))
@@ -241,6 +311,28 @@ def conv_vae():
     return training(model, batches, lambda x: model(x))
 
 
+class Kernels:
+    """Batches with the kernels of a step, drawn without repetition."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def next(self):
+        return [*self.batches.next(), torch.arange(32), torch.randperm(32 * 128)[:512]]
+
+
+def dwp_step():
+    model = channels_last(InferredConvNet())
+    batches = mnist()
+    batches.batch = 128
+
+    def loss(x, labels, kernels1, kernels2):
+        logits, kl = model(x, kernels1, kernels2)
+        return F.cross_entropy(logits, labels) + kl / 1000
+
+    return training(model, Kernels(batches), loss)
+
+
 def resnet20_train():
     model = channels_last(ResNet20())
     return training(model, cifar(), lambda x, labels: F.cross_entropy(model(colours(x)), labels))
@@ -287,6 +379,7 @@ BUILDERS = {
     "resnet20-train": resnet20_train,
     "resnet20-infer": resnet20_infer,
     "lstm": lstm,
+    "dwp-step": dwp_step,
 }
 
 if __name__ == "__main__":

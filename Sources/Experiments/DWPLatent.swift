@@ -13,13 +13,7 @@ struct DWPLatent: Experiment {
   }
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
-    try SettingsCheck.require("count", settings.count, in: 1...100_000)
-    guard let prior = try settings.priors.plan(into: &plan)[DWPKernels.layer] else {
-      throw HarnessError.missingSetting("priors.layers.\(DWPKernels.layer)", suggestion: nil)
-    }
-    try plan.add(
-      DrawKernels(prior: prior, count: settings.count), seed: 1,
-      factors: ["dataset": settings.priors.dataset])
+    try settings.priors.planDrawing(settings.count, into: &plan)
   }
 
   var claims: [Claim] { [] }

@@ -28,10 +28,7 @@ struct DWPRandomFeatures: Experiment {
     var priors: KernelPriorPlan
   }
 
-  private static let methods = TrainOnFeatures.Method.allCases
-  private static let titles: [TrainOnFeatures.Method: String] = [
-    .dwp: "deep weight prior", .filters: "learned kernels", .xavier: "Xavier",
-  ]
+  private static let methods = InitialKernels.allCases
 
   /// The number that `1/16` stands for.
   ///
@@ -87,7 +84,7 @@ struct DWPRandomFeatures: Experiment {
     }
   }
 
-  private static func place(_ dataset: String, _ method: TrainOnFeatures.Method, _ k: String)
+  private static func place(_ dataset: String, _ method: InitialKernels, _ k: String)
     -> [String: String]
   {
     ["dataset": dataset, "method": method.rawValue, "k": k, "epoch": ""]
@@ -100,7 +97,7 @@ struct DWPRandomFeatures: Experiment {
   }
 
   private static func compared(
-    _ results: Results, _ dataset: String, _ a: TrainOnFeatures.Method, _ b: TrainOnFeatures.Method,
+    _ results: Results, _ dataset: String, _ a: InitialKernels, _ b: InitialKernels,
     _ k: String, tolerance: Double = 0
   ) -> ClaimOutcome {
     results.test(
@@ -116,7 +113,7 @@ struct DWPRandomFeatures: Experiment {
         }
         return .all(
           small.flatMap { k in
-            [TrainOnFeatures.Method.dwp, .filters].map {
+            [InitialKernels.dwp, .filters].map {
               Self.compared(results, "mnist", $0, .xavier, k)
             }
           })
@@ -147,7 +144,7 @@ struct DWPRandomFeatures: Experiment {
     var table = Table(
       title: report.definition.title,
       columns: [TableColumn("Data"), TableColumn("k")]
-        + Self.methods.map { TableColumn(Self.titles[$0] ?? "", .compared) },
+        + Self.methods.map { TableColumn($0.title, .compared) },
       note:
         "Test accuracy, mean ± standard deviation over runs; in parentheses the paper's. k scales the filters of every convolution."
     )
@@ -177,7 +174,7 @@ struct DWPRandomFeatures: Experiment {
               && $0.place["k"] == k
           }.map { Datum(x: Double(place), y: $0.printed.value) }
         }
-        let title = Self.titles[method] ?? ""
+        let title = method.title
         series.append(
           Series(
             title, .line, style: .of(index), data: data.map { Datum(x: $0.x, y: $0.y) }))

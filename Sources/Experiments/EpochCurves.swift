@@ -5,6 +5,8 @@ import Reports
 /// Curves over epochs: ours, mean over seeds with a band, and a paper's.
 struct EpochCurves {
   let report: ReportData
+  /// The coordinate they run over, where it is not the epoch.
+  var over = "epoch"
 
   /// Ours of a metric at a place; nil where nothing was measured.
   func ours(
@@ -12,7 +14,7 @@ struct EpochCurves {
   ) -> Curve? {
     var byEpoch: [Int: [Double]] = [:]
     for row in report.results.rows(metric: metric, where: place) {
-      guard let epoch = row.columns["epoch"].flatMap(Int.init) else { continue }
+      guard let epoch = row.columns[over].flatMap(Int.init) else { continue }
       byEpoch[epoch, default: []].append(factor * row.value)
     }
     guard !byEpoch.isEmpty else { return nil }
@@ -29,7 +31,7 @@ struct EpochCurves {
   ) -> Curve? {
     let data = report.references.references.compactMap { reference -> Datum? in
       guard reference.metric == metric,
-        let epoch = reference.place["epoch"].flatMap(Double.init),
+        let epoch = reference.place[over].flatMap(Double.init),
         place.allSatisfy({ (reference.place[$0.key] ?? "") == $0.value })
       else { return nil }
       return Datum(x: epoch, y: reference.printed.value)

@@ -61,4 +61,16 @@ struct KernelPriorPlan: Codable, Sendable {
     }
     return priors
   }
+
+  /// The layer whose kernels figures show.
+  static let shownLayer = "conv1"
+
+  /// Plans all of them and the trial that records kernels of the layer shown, `count` of each kind.
+  func planDrawing(_ count: Int, into plan: inout PlanBuilder) throws {
+    try SettingsCheck.require("count", count, in: 1...100_000)
+    guard let prior = try self.plan(into: &plan)[Self.shownLayer] else {
+      throw HarnessError.missingSetting("priors.layers.\(Self.shownLayer)", suggestion: nil)
+    }
+    try plan.add(DrawKernels(prior: prior, count: count), seed: 1, factors: ["dataset": dataset])
+  }
 }

@@ -15,7 +15,9 @@ public enum Registry {
     AnyExperiment(DWPKernels.self),
     AnyExperiment(DWPAccuracy.self),
     AnyExperiment(DWPRandomFeatures.self),
+    AnyExperiment(DWPConvergence.self),
     AnyExperiment(DWPLatent.self),
+    AnyExperiment(DWPVAESamples.self),
   ])
 
   /// What trials can be made of.
@@ -23,6 +25,7 @@ public enum Registry {
     TrainDense.self, TrainSparse.self, TrainPruned.self, TrainSurgery.self, TrainShared.self,
     TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
     ScoreCorrupted.self, AverageCorruptions.self, TrainKernelSource.self, FitKernelPrior.self,
-    InferKernels.self, DrawKernels.self, TrainOnFeatures.self,
+    InferKernels.self, DrawKernels.self, TrainOnFeatures.self, TrainFromKernels.self,
+    TrainAutoencoder.self,
   ])
 }

@@ -23,4 +23,13 @@ enum SettingsCheck {
   static func requireCounts(_ counts: (String, Int)...) throws {
     for (setting, count) in counts { try require(setting, count, in: 1...1_000_000_000) }
   }
+
+  /// - Throws: `HarnessError.wrongType` where steps are not counts that rise, or end after a last one.
+  static func requireRising(_ setting: String, _ steps: [Int], upTo last: Int = 1_000_000) throws {
+    try require(setting, each: steps, in: 1...last)
+    for (step, next) in zip(steps, steps.dropFirst()) where step >= next {
+      throw HarnessError.wrongType(
+        setting: setting, expected: "steps that rise", found: "\(next) after \(step)")
+    }
+  }
 }

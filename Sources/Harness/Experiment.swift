@@ -46,6 +46,8 @@ public struct ReportData: Sendable {
     public let name: String
     /// Length in bytes.
     public let bytes: Int
+    /// Where it can be read; nil for one that is too large to stand in the records, so that a report never depends on it.
+    public let url: URL?
   }
 
   /// A report's content.

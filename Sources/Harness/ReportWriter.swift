@@ -95,7 +95,10 @@ public struct ReportWriter: Sendable {
       rows += try Results.rows(of: done.measurements, at: planned)
       products += planned.places.flatMap { place in
         done.manifest.products.map {
-          .init(place: place, seed: planned.seed, name: $0.name, bytes: $0.bytes)
+          .init(
+            place: place, seed: planned.seed, name: $0.name, bytes: $0.bytes,
+            url: $0.bytes <= RecordFolder.largestProduct
+              ? done.folder.appendingPathComponent($0.name) : nil)
         }
       }
     }

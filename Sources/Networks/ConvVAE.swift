@@ -42,6 +42,25 @@ public struct ConvVAE: Sendable {
       ])
   }
 
+  /// Multiply-adds of encoder and decoder for one picture.
+  public var multiplyAdds: Int {
+    var (channels, size, total) = (input[0], (height: input[1], width: input[2]), 0)
+    for layer in encoder {
+      size = layer.geometry.narrow((size.height, size.width), (layer.kernel, layer.kernel))
+      total += size.height * size.width * layer.channels * channels * layer.kernel * layer.kernel
+      channels = layer.channels
+    }
+    total += 2 * channels * size.height * size.width * latent + latent * opening.outputs
+    (channels, size) = (opening.outputs, (1, 1))
+    for layer in decoder {
+      // Once per position of the input, pair of channels and tap.
+      total += size.height * size.width * layer.channels * channels * layer.kernel * layer.kernel
+      size = layer.geometry.wide((size.height, size.width), (layer.kernel, layer.kernel))
+      channels = layer.channels
+    }
+    return total
+  }
+
   /// Mean and log variance of the code of each picture.
   public func encode(_ x: Value, in trace: Trace) -> (mean: Value, logVariance: Value) {
     let features = encoder.reduce(x.reshaped(input)) { elu($1($0, in: trace)) }
@@ -56,6 +75,14 @@ public struct ConvVAE: Sendable {
     let start = elu(opening(z, in: trace)).reshaped([opening.outputs, 1, 1])
     let logits = decoder.dropLast().reduce(start) { elu($1($0, in: trace)) }
     return decoder.last.map { $0(logits, in: trace) } ?? logits
+  }
+
+  /// The program that draws pictures from codes: input `z`, tap `pixels` `[N, C, H, W]`, their probabilities.
+  public func decodingProgram(batch: Int, threads: Int = 1) -> Program {
+    Program(batch: batch, threads: threads) { t in
+      t.tap("pixels", sigmoid(decode(t.input("z", [latent]), in: t)))
+      return nil
+    }
   }
 
   /// The training program: input `x`, which is the target too; taps `logits`, `likelihood` (mean log p(x | z)), `kl`.

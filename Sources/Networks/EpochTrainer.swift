@@ -48,33 +48,45 @@ public final class EpochTrainer {
   public let parameters: ParameterSet
   /// Examples of a step.
   public let batch: Int
+  /// Steps of an epoch.
+  public let stepsPerEpoch: Int
   /// Epochs finished.
   public private(set) var epoch = 0
   private let data: TrainingRows
   private let optimiser: any Optimiser
   private let stream: RandomStream
   private let hasLabels: Bool
+  private let stepsPerPass: Int
 
   /// A trainer at the start; Adam where no optimiser is given.
+  ///
+  /// - Parameter stepsPerEpoch: one pass over the data where nil; where it is another number, passes go on from one epoch
+  ///   to the next, and their order does not depend on where epochs end.
   public init(
     program: Program, parameters: ParameterSet, data: TrainingRows, batch: Int,
-    stream: RandomStream, optimiser: (any Optimiser)? = nil
+    stepsPerEpoch: Int? = nil, stream: RandomStream, optimiser: (any Optimiser)? = nil
   ) {
+    precondition(stepsPerEpoch ?? 1 > 0, "an epoch of \(stepsPerEpoch ?? 1) steps")
     precondition(
       batch <= program.capacity, "a batch of \(batch) in a program for \(program.capacity)")
     self.program = program
     self.parameters = parameters
     self.data = data
     self.batch = batch
+    stepsPerPass = (data.rows.count + batch - 1) / batch
+    self.stepsPerEpoch = stepsPerEpoch ?? stepsPerPass
     self.stream = stream
     hasLabels = program.hasInput("labels")
     self.optimiser = optimiser ?? Adam(program.parameters)
   }
 
-  /// Steps of an epoch.
-  public var stepsPerEpoch: Int { (data.rows.count + batch - 1) / batch }
+  /// The records in the order of a pass.
+  private func order(ofPass pass: Int) -> [Int32] {
+    var generator = stream.child("order").child(pass).generator
+    return permutation(data.rows.count, using: &generator).map { data.rows[Int($0)] }
+  }
 
-  /// One pass over the data; returns the mean loss of its steps.
+  /// The next `stepsPerEpoch` steps; returns the mean of their losses.
   ///
   /// - Parameters:
   ///   - rate: learning rate of this epoch.
@@ -87,14 +99,14 @@ public final class EpochTrainer {
     rate: Double, decay: Double = 0, rateOf: ((String) -> Double)? = nil,
     beforeStep: ((Int) -> Void)? = nil, observe: ((ArraySlice<Int32>) -> Void)? = nil
   ) throws -> Double {
-    var generator = stream.child("order").child(epoch).generator
-    let order = permutation(data.rows.count, using: &generator).map { data.rows[Int($0)] }
+    var order: [Int32] = []
     let noise = stream.child("noise").child(epoch).key
     var total = 0.0
-    var step = 0
-    var start = 0
-    while start < order.count {
-      beforeStep?(epoch * stepsPerEpoch + step)
+    for step in 0..<stepsPerEpoch {
+      let overall = epoch * stepsPerEpoch + step
+      beforeStep?(overall)
+      let start = overall % stepsPerPass * batch
+      if order.isEmpty || start == 0 { order = self.order(ofPass: overall / stepsPerPass) }
       let rows = order[start..<min(start + batch, order.count)]
       program.bind("x", data.table, rows: rows)
       if hasLabels { program.bind(labels: "labels", data.labels, rows: rows) }
@@ -110,14 +122,12 @@ public final class EpochTrainer {
       optimiser.update(
         parameters, rate: rate, decay: decay, on: program,
         rateOf: rateOf.map { factor in { rate * factor($0) } })
-      step += 1
-      start += batch
     }
     guard parameters.isFinite else {
-      throw TrainingError.diverged(epoch: epoch, step: step, loss: .nan)
+      throw TrainingError.diverged(epoch: epoch, step: stepsPerEpoch, loss: .nan)
     }
     epoch += 1
-    return total / Double(step)
+    return total / Double(stepsPerEpoch)
   }
 
   /// Everything the next epochs depend on, as the bytes of a safetensors file.

@@ -101,7 +101,10 @@ import Testing
   }
 
   /// Every figure of the deep weight prior plans the same source networks and priors, so that they are trained once.
-  @Test(arguments: ["dwp-fig1-kernels", "dwp-fig3-random-features", "dwp-fig5-latent"])
+  @Test(arguments: [
+    "dwp-fig1-kernels", "dwp-fig3-random-features", "dwp-fig4-convergence", "dwp-fig5-latent",
+    "dwp-fig6-vae-samples",
+  ])
   func figuresShareTheirPriors(_ id: String) throws {
     func keys(_ id: String) throws -> Set<String> {
       let plan = try Workplace().bench("reproduce", id, "--dry-run", "--json").json()
@@ -128,10 +131,59 @@ import Testing
 
   @Test(.timeLimit(.minutes(5))) func classifiersLearnOverFrozenConvolutions() throws {
     let found = try results("dwp-fig3-random-features", [])
-    // A prior learned from a few hundred kernels is no prior: its row is there, and that is all.
-    for (method, least) in [("dwp", 0), ("filters", 0.45), ("xavier", 0.4)] {
+    #expect(found.distinct("method", metric: "test_accuracy") == ["dwp", "filters", "xavier"])
+    // A prior learned from a few hundred kernels is no prior, so nothing is asked of it.
+    for (method, least) in [("filters", 0.45), ("xavier", 0.4)] {
       #expect(
         try value(found, "test_accuracy", ["method": method, "k": "1/4"]) > least, "\(method)")
     }
+  }
+
+  /// Sixty steps: everything learns; pictures are drawn by the trials that were measured.
+  @Test(.timeLimit(.minutes(5))) func networksLearnFromTheirKernels() throws {
+    let found = try results("dwp-fig4-convergence", [])
+    for method in ["dwp", "filters", "xavier"] {
+      func at(_ step: Int) -> [String: String] { ["method": method, "step": "\(step)"] }
+      #expect(
+        try value(found, "elbo", at(60)) > value(found, "elbo", at(20)) + 20, "\(method)")
+      #expect(
+        try value(found, "test_accuracy", at(60)) > value(found, "test_accuracy", at(10)) + 0.05,
+        "\(method)")
+      #expect(try value(found, "kl", at(60)) > 0)
+    }
+    // From one start, in one order: what differs at the first score are the convolutions.
+    let first = ["dwp", "filters", "xavier"].compactMap {
+      try? value(found, "elbo", ["method": $0, "step": "20"])
+    }
+    #expect(Set(first).count == 3)
+  }
+
+  @Test(.timeLimit(.minutes(5))) func samplesAreThoseOfTheMeasuredTrials() throws {
+    let id = "dwp-fig6-vae-samples"
+    let work = try Workplace()
+    func trials(_ id: String) throws -> Set<String> {
+      let plan = try work.bench("reproduce", id, "--dry-run", "--json").json()
+      let trials = try #require(plan["trials"] as? [[String: Any]])
+      return Set(trials.compactMap { $0["trial"] as? String })
+    }
+    let own = try trials(id)
+    // Two source networks, two priors, three autoencoders.
+    #expect(own.count == 7)
+    #expect(try trials("dwp-fig4-convergence").isSuperset(of: own))
+
+    let outcome = try work.start(["reproduce", id, "--quiet"]).wait()
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    func bytes(_ name: String) throws -> Data {
+      try Data(contentsOf: work.report(id).appendingPathComponent(name))
+    }
+    let picture = try bytes("samples.png")
+    #expect(picture.count > 10_000)
+    // The sheets stand in the records: without the store the report is drawn to the same bytes.
+    let found = try Results(fromRecords: RecordFolder(report: work.report(id)))
+    #expect(found.distinct("step", metric: "mean_pixel") == ["20", "40", "60"])
+    try FileManager.default.removeItem(at: work.report(id).appendingPathComponent("samples.png"))
+    let again = try work.start(["report", id, "--tier", "smoke"]).wait()
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(try bytes("samples.png") == picture)
   }
 }

@@ -50,6 +50,15 @@ struct UsageTests {
       arguments: "reproduce dwp-fig3-random-features --set mnist.scales=1/0", code: 2,
       says: ["scales", "1/16", "1/0"]),
     Mistake(
+      arguments: "reproduce dwp-fig4-convergence --set mnist.scores=40,20", code: 2,
+      says: ["scores", "rise", "20 after 40"]),
+    Mistake(
+      arguments: "reproduce dwp-fig4-convergence --set vae.kernels.up1=conv1", code: 2,
+      says: ["vae.kernels.up1", "5 x 5", "conv1"]),
+    Mistake(
+      arguments: "reproduce dwp-fig6-vae-samples --set vae.draws=20,80", code: 2,
+      says: ["vae.draws", "1 to 60", "80"]),
+    Mistake(
       arguments: "reproduce sparse-vd-table1 --only network=LeNet-7", code: 2, says: ["LeNet-7"]),
     Mistake(arguments: "compare sparse-vd-table1", code: 2, says: ["bench reproduce"]),
     Mistake(arguments: "report sparse-vd-kl --tier paper", code: 2, says: ["--tier paper"]),

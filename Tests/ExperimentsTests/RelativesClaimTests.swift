@@ -176,4 +176,40 @@ struct RelativesClaimTests {
     other["dwp"] = [0.956, 0.979, 0.983]
     #expect(try verdict(id, "dwp.rfe.order", found(other)) == .deviates)
   }
+
+  @Test func claimOfConvergence() throws {
+    func found(_ values: [String: [Double]], step: String = "100") -> [ResultRow] {
+      values.flatMap { method, values in
+        zip([("elbo", "mnist"), ("test_accuracy", "mnist"), ("test_accuracy", "cifar-10")], values)
+          .flatMap { kind, value in
+            // Seeds are alike in what they add, so that a small lead counts.
+            rows(
+              kind.0, value, ["dataset": kind.1, "method": method, "step": step],
+              spread: kind.0 == "elbo" ? 1 : 0.002)
+          }
+      }
+    }
+    let good = [
+      "dwp": [-143.1, 0.974, 0.49], "filters": [-139, 0.977, 0.50],
+      "xavier": [-199.7, 0.962, 0.36],
+    ]
+    func verdict(_ rows: [ResultRow]) throws -> Verdict {
+      try self.verdict("dwp-fig4-convergence", "dwp.conv", rows)
+    }
+    #expect(try verdict(found(good)) == .reproduced)
+    // Every part counts: the bound, both accuracies, and both ways to start.
+    for (part, better) in [-120, 0.98, 0.55].enumerated() {
+      var other = good
+      other["xavier"]![part] = better
+      #expect(try verdict(found(other)) == .deviates, "part \(part)")
+    }
+    for method in ["dwp", "filters"] {
+      var other = good
+      other[method]![1] = 0.95
+      #expect(try verdict(found(other)) == .deviates, "\(method)")
+    }
+    // What holds at another step says nothing, and neither does a claim half measured.
+    #expect(try verdict(found(good, step: "200")) == .notComparable)
+    #expect(try verdict(found(good).filter { $0.metric == "elbo" }) == .inconclusive)
+  }
 }

@@ -42,7 +42,9 @@ private func noisyProgram(threads: Int) -> Program {
   }
 }
 
-private func trainer(isNoisy: Bool, threads: Int = 1, seed: UInt64 = 1) -> EpochTrainer {
+private func trainer(
+  isNoisy: Bool, threads: Int = 1, seed: UInt64 = 1, stepsPerEpoch: Int? = nil
+) -> EpochTrainer {
   let program =
     isNoisy ? noisyProgram(threads: threads) : plain.trainingProgram(batch: 20, threads: threads)
   let set = ParameterSet(program.parameters)
@@ -54,7 +56,8 @@ private func trainer(isNoisy: Bool, threads: Int = 1, seed: UInt64 = 1) -> Epoch
     }
   }
   return EpochTrainer(
-    program: program, parameters: set, data: points(), batch: 20, stream: stream)
+    program: program, parameters: set, data: points(), batch: 20, stepsPerEpoch: stepsPerEpoch,
+    stream: stream)
 }
 
 /// Epochs with settings that change from one to the next; returns their losses.
@@ -90,6 +93,24 @@ private func train(_ trainer: EpochTrainer, until end: Int) throws -> [Double] {
     #expect(try train(second, until: 3) == Array(losses[1...]))
     #expect(second.parameters.safetensors() == straight.parameters.safetensors())
     #expect(second.state() == straight.state())
+  }
+
+  /// Two passes of six steps are three stretches of four, also when the middle of a pass is where it is resumed.
+  @Test func passesGoOnAcrossEpochs() throws {
+    let passes = trainer(isNoisy: false)
+    for _ in 0..<2 { _ = try passes.runEpoch(rate: 0.01) }
+    let stretches = trainer(isNoisy: false, stepsPerEpoch: 4)
+    var seen: [Int] = []
+    _ = try stretches.runEpoch(rate: 0.01, beforeStep: { seen.append($0) })
+    let resumed = trainer(isNoisy: false, stepsPerEpoch: 4)
+    try resumed.restore(stretches.state())
+    for trainer in [stretches, resumed] {
+      for _ in 0..<2 {
+        _ = try trainer.runEpoch(rate: 0.01, beforeStep: { seen.append($0) })
+      }
+      #expect(trainer.parameters.safetensors() == passes.parameters.safetensors())
+    }
+    #expect(seen == Array(0..<12) + Array(4..<12))
   }
 
   @Test(arguments: [false, true]) func threadsDoNotMoveTheBits(isNoisy: Bool) throws {

@@ -30,6 +30,39 @@ import Testing
     #expect(trained(ResNet(shortcut: .projected).predictionProgram(batch: 1)) == 272_474)
     #expect(trained(ResNet.resNet20.predictionProgram(batch: 1)) == 269_722)
     #expect(trained(ConvVAE.mnist().trainingProgram(batch: 1)) == 951_189)
+    // Layer by layer as in Benchmarks/peers/operations.py.
+    let encoder = 11 * 11 * 64 * 49 + 7 * 7 * 128 * 64 * 25 + 2 * 6272 * 10
+    let decoder = 10 * 128 + 128 * 128 * 25 + 5 * 5 * 128 * 64 * 25 + 13 * 13 * 64 * 25
+    #expect(ConvVAE.mnist().multiplyAdds == encoder + decoder)
+  }
+
+  /// What is decoded are the probabilities that training compares pictures with.
+  @Test func autoencoderDrawsWhatItWasTrainedToReconstruct() {
+    let network = ConvVAE.mnist(latent: 3)
+    // Without noise a picture's code is its mean.
+    let training = network.trainingProgram(batch: 2) { trace, _ in trace.input("eps", [3]) }
+    let set = ParameterSet(training.parameters)
+    Initialiser.xavierNormal.fill(set, stream: RandomStream(seed: 1, "init"))
+    var generator = RandomStream(seed: 1, "x").generator
+    let codes = Program(batch: 2) { t in
+      t.tap("mean", network.encode(t.input("x", [1, 28, 28]), in: t).mean)
+      return nil
+    }
+    let coding = ParameterSet(codes.parameters)
+    coding.copyValues(from: set)
+    let drawing = network.decodingProgram(batch: 2)
+    let drawn = ParameterSet(drawing.parameters)
+    drawn.copyValues(from: set)
+    let x = (0..<2 * 784).map { _ in Float(generator.uniform()) }
+    training.bind("x", x)
+    training.bind("eps", [Float](repeating: 0, count: 6))
+    training.run(set, mode: .sampling)
+    codes.bind("x", x)
+    codes.run(coding, mode: .evaluation)
+    drawing.bind("z", codes.read("mean"))
+    drawing.run(drawn, mode: .evaluation)
+    let expected = training.read("logits").map { 1 / (1 + exp(-$0)) }
+    #expect(distance(drawing.read("pixels"), expected) < 1e-5)
   }
 
   @Test func membersOfFamiliesAreFoundByTheirNames() {

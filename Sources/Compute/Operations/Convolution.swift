@@ -45,11 +45,19 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   }
 
   /// Height and width of a plain convolution's output.
-  func narrow(_ wide: (Int, Int), _ kernel: (Int, Int)) -> (height: Int, width: Int) {
+  public func narrow(_ wide: (Int, Int), _ kernel: (Int, Int)) -> (height: Int, width: Int) {
     let height = wide.0 + 2 * padding.0 + farPadding.0 - kernel.0
     let width = wide.1 + 2 * padding.1 + farPadding.1 - kernel.1
     precondition(height >= 0 && width >= 0, "kernel \(kernel) larger than the padded input \(wide)")
     return (height / stride.0 + 1, width / stride.1 + 1)
+  }
+
+  /// Height and width of a transposed convolution's output.
+  public func wide(_ narrow: (Int, Int), _ kernel: (Int, Int)) -> (height: Int, width: Int) {
+    let height = (narrow.0 - 1) * stride.0 - 2 * padding.0 + kernel.0 + outputPadding.0
+    let width = (narrow.1 - 1) * stride.1 - 2 * padding.1 + kernel.1 + outputPadding.1
+    precondition(height > 0 && width > 0, "nothing left after padding")
+    return (height, width)
   }
 }
 
@@ -76,13 +84,8 @@ public func convTranspose2d(
   precondition(x.shape.count == 3 && weight.shape.count == 4, "takes [C, H, W] and [C, O, KH, KW]")
   precondition(geometry.farPadding == (0, 0), "farPadding is for plain convolutions")
   precondition(weight.shape[0] == x.shape[0], "weight \(weight.shape) for \(x.shape)")
-  let height =
-    (x.shape[1] - 1) * geometry.stride.0 - 2 * geometry.padding.0 + weight.shape[2]
-    + geometry.outputPadding.0
-  let width =
-    (x.shape[2] - 1) * geometry.stride.1 - 2 * geometry.padding.1 + weight.shape[3]
-    + geometry.outputPadding.1
-  precondition(height > 0 && width > 0, "nothing left after padding")
+  let (height, width) = geometry.wide(
+    (x.shape[1], x.shape[2]), (weight.shape[2], weight.shape[3]))
   let node = ConvolutionNode(
     x, weight, bias, wide: (height, width), narrow: (x.shape[1], x.shape[2]), geometry,
     transposed: true)

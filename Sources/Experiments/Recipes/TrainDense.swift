@@ -100,8 +100,15 @@ extension Architecture {
 extension TrialContext {
   /// Runs the remaining epochs of a trainer with checkpoints, progress and an ear for interruption; divergence
   /// becomes the trial's failure. `body` trains one epoch and returns a note for the progress line.
-  func train(_ trainer: EpochTrainer, epochs: Int, _ body: (Int) throws -> String) throws {
-    if let saved = try loadCheckpoint() { try trainer.restore(saved.bytes) }
+  ///
+  /// - Parameters:
+  ///   - word: what notes call an epoch that is no pass over the data.
+  ///   - hasCheckpoints: false for a short training that keeps more than the trainer's state; interrupted, it starts anew.
+  func train(
+    _ trainer: EpochTrainer, epochs: Int, called word: String = "epoch",
+    hasCheckpoints: Bool = true, _ body: (Int) throws -> String
+  ) throws {
+    if hasCheckpoints, let saved = try loadCheckpoint() { try trainer.restore(saved.bytes) }
     let clock = ContinuousClock()
     var lastSaved = clock.now
     while trainer.epoch < epochs {
@@ -112,11 +119,11 @@ extension TrialContext {
       } catch let error as TrainingError {
         throw TrialFailure.diverged(error.description)
       }
-      log.info("epoch \(epoch + 1): \(note)")
-      progress(Double(epoch + 1) / Double(epochs), "epoch \(epoch + 1)/\(epochs), \(note)")
+      log.info("\(word) \(epoch + 1): \(note)")
+      progress(Double(epoch + 1) / Double(epochs), "\(word) \(epoch + 1)/\(epochs), \(note)")
       // A checkpoint costs far less than the epochs it saves.
       let due = clock.now - lastSaved > .seconds(20) && trainer.epoch < epochs
-      if due || isInterrupted {
+      if hasCheckpoints && (due || isInterrupted) {
         try saveCheckpoint(step: trainer.epoch, trainer.state())
         lastSaved = clock.now
       }

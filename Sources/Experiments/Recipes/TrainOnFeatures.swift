@@ -2,7 +2,6 @@ import Compute
 import Files
 import Foundation
 import Harness
-import Methods
 import Networks
 
 /// Trains the dense layers of a convolutional network over convolutions that stay as they were initialised (Atanov et al.
@@ -11,18 +10,10 @@ struct TrainOnFeatures: Recipe {
   static let name = "train-on-features"
   static let version = 1
 
-  /// Where the convolutions come from, with the names of the reference numbers.
-  enum Method: String, Codable, Sendable, CaseIterable {
-    /// Samples of the deep weight prior.
-    case dwp
-    /// Kernels of source networks, drawn at random.
-    case filters
-    case xavier
-  }
-
   var dataset: String
   var network: String
-  var method: Method
+  /// Where the convolutions come from.
+  var method: InitialKernels
   /// The learned prior of each convolution; none for `xavier`.
   var priors: [String: Ref<TrainedKernelPrior>]
   var batch: Int
@@ -47,13 +38,9 @@ struct TrainOnFeatures: Recipe {
     }
     let convolutions = ParameterSet(extraction.parameters)
     Initialiser.xavierNormal.fill(convolutions, body, stream: stream.child("convolutions"))
-    for layer in body.weighted where method != .xavier {
-      guard let ref = priors[layer.name] else {
-        throw TrialFailure.other("\(layer.name): no prior was learned for this layer")
-      }
-      convolutions["\(layer.name).weight"] = try kernels(
-        of: layer, ref, context, stream: stream.child("kernels").child(layer.name))
-    }
+    try method.fill(
+      convolutions, layers: body.weighted.map(\.name), priors: priors, context,
+      stream: stream.child("kernels"))
     let training = features(extraction, convolutions, data.training)
     let scored = features(extraction, convolutions, data.scored)
 
@@ -73,33 +60,6 @@ struct TrainOnFeatures: Recipe {
       try context.record("test_accuracy", accuracy, unit: "fraction", coordinates: at)
       if epoch + 1 == epochs { try context.record("test_accuracy", accuracy, unit: "fraction") }
       return String(format: "accuracy %.4f", accuracy)
-    }
-  }
-
-  /// The weight of a convolution, kernel by kernel.
-  private func kernels(
-    of layer: WeightedLayer, _ ref: Ref<TrainedKernelPrior>, _ context: TrialContext,
-    stream: RandomStream
-  ) throws -> [Float] {
-    let count = layer.shape[0] * layer.shape[1]
-    let length = layer.shape[2] * layer.shape[3]
-    if method == .dwp {
-      let (vae, set) = try context.kernelPrior(ref)
-      guard vae.size * vae.size == length else {
-        throw TrialFailure.other("\(layer.name): the prior is of kernels \(vae.size) x \(vae.size)")
-      }
-      return vae.samples(count, from: set, stream: stream)
-    }
-    let source = try context.sourceKernels(ref)
-    guard source.size * source.size == length else {
-      throw TrialFailure.other(
-        "\(layer.name): the source kernels are \(source.size) x \(source.size)")
-    }
-    var generator = stream.generator
-    let known = source.numbers.count / length
-    return (0..<count).flatMap { _ in
-      let kernel = Int(generator.uniform() * Double(known))
-      return source.numbers[kernel * length..<(kernel + 1) * length]
     }
   }
 

@@ -28,6 +28,7 @@ public final class Trace {
   var outputs: [(name: String, value: Value)] = []
   var noises: UInt32 = 0
   private var freezes = false
+  private var substitute: ((LayerCall) -> Value)?
 
   init(batch: Int) {
     precondition(batch > 0, "a batch has at least one example")
@@ -93,6 +94,19 @@ public final class Trace {
     return body()
   }
 
+  /// What `body` traces, with another result for every layer it applies: noise in the place of weights, or taps.
+  public func replacing<T>(_ layer: @escaping (LayerCall) -> Value, in body: () -> T) -> T {
+    let before = substitute
+    substitute = layer
+    defer { substitute = before }
+    return body()
+  }
+
+  /// The output of a layer, or what takes its place.
+  public func call(_ layer: LayerCall) -> Value {
+    substitute?(layer) ?? layer.apply(layer.input, layer.weight, layer.bias)
+  }
+
   /// A parameter of the parameter set, by name.
   public func parameter(_ name: String, _ shape: [Int], role: ParameterRole = .trainable) -> Value {
     let role = freezes && role == .trainable ? .frozen : role
@@ -114,6 +128,36 @@ public final class Trace {
   func nextNoise() -> UInt32 {
     noises += 1
     return noises
+  }
+}
+
+/// A layer as it is applied: `y = f(x, W) + b` with `f` linear in `x` and in `W`.
+public struct LayerCall {
+  /// What its parameters are called, less `.weight` and `.bias`.
+  public let name: String
+  /// What it is applied to.
+  public let input: Value
+  /// Its weight, `[O, I]` or `[O, C, K, K]`.
+  public let weight: Value
+  /// Its bias, where it has one.
+  public let bias: Value?
+  /// Of a convolution.
+  public let geometry: ConvolutionGeometry?
+  /// The layer with another input, weight or bias.
+  public let apply: (_ input: Value, _ weight: Value, _ bias: Value?) -> Value
+
+  /// A layer on an input.
+  public init(
+    name: String, input: Value, weight: Value, bias: Value?,
+    geometry: ConvolutionGeometry? = nil,
+    apply: @escaping (_ input: Value, _ weight: Value, _ bias: Value?) -> Value
+  ) {
+    self.name = name
+    self.input = input
+    self.weight = weight
+    self.bias = bias
+    self.geometry = geometry
+    self.apply = apply
   }
 }
 

@@ -18,6 +18,8 @@ public enum Registry {
     AnyExperiment(DWPConvergence.self),
     AnyExperiment(DWPLatent.self),
     AnyExperiment(DWPVAESamples.self),
+    AnyExperiment(TTANLLCIFAR.self),
+    AnyExperiment(TTANLLImageNet.self),
   ])
 
   /// What trials can be made of.
@@ -26,6 +28,8 @@ public enum Registry {
     TrainVariationalDropout.self, TrainRandomLabels.self, TabulateDivergence.self,
     ScoreCorrupted.self, AverageCorruptions.self, TrainKernelSource.self, FitKernelPrior.self,
     InferKernels.self, DrawKernels.self, TrainOnFeatures.self, TrainFromKernels.self,
-    TrainAutoencoder.self,
+    TrainAutoencoder.self, TrainClassifier.self, AverageWeights.self, TrainFactorised.self,
+    FitLaplace.self, PredictMembers.self, PredictPhotos.self, ScoreEnsemble.self,
+    CompareWithDeepEnsemble.self, CompareViews.self,
   ])
 }

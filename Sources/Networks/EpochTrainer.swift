@@ -56,15 +56,19 @@ public final class EpochTrainer {
   private let optimiser: any Optimiser
   private let stream: RandomStream
   private let hasLabels: Bool
+  private let bindInputs: (Program, ArraySlice<Int32>, RandomStream) throws -> Void
   private let stepsPerPass: Int
 
   /// A trainer at the start; Adam where no optimiser is given.
   ///
-  /// - Parameter stepsPerEpoch: one pass over the data where nil; where it is another number, passes go on from one epoch
-  ///   to the next, and their order does not depend on where epochs end.
+  /// - Parameters:
+  ///   - stepsPerEpoch: one pass over the data where nil; where it is another number, passes go on from one epoch to the next, and
+  ///     their order does not depend on where epochs end.
+  ///   - inputs: binds `x` to the rows of a step, such as random views of pictures; their numbers in the table where nil.
   public init(
     program: Program, parameters: ParameterSet, data: TrainingRows, batch: Int,
-    stepsPerEpoch: Int? = nil, stream: RandomStream, optimiser: (any Optimiser)? = nil
+    stepsPerEpoch: Int? = nil, stream: RandomStream, optimiser: (any Optimiser)? = nil,
+    inputs: ((Program, ArraySlice<Int32>, RandomStream) throws -> Void)? = nil
   ) {
     precondition(stepsPerEpoch ?? 1 > 0, "an epoch of \(stepsPerEpoch ?? 1) steps")
     precondition(
@@ -77,6 +81,7 @@ public final class EpochTrainer {
     self.stepsPerEpoch = stepsPerEpoch ?? stepsPerPass
     self.stream = stream
     hasLabels = program.hasInput("labels")
+    bindInputs = inputs ?? { program, rows, _ in program.bind("x", data.table, rows: rows) }
     self.optimiser = optimiser ?? Adam(program.parameters)
   }
 
@@ -90,25 +95,32 @@ public final class EpochTrainer {
   ///
   /// - Parameters:
   ///   - rate: learning rate of this epoch.
+  ///   - schedule: takes its place where the rate changes from step to step; asked at the start of each.
   ///   - decay: L2 penalty added to gradients.
   ///   - rateOf: factor on the rate of a parameter, by name.
   ///   - beforeStep: called before every step with its number, counted from the start of training.
   ///   - observe: sees the rows of each step after its passes, while the program's taps still hold it.
-  /// - Throws: `TrainingError.diverged`.
+  ///   - afterStep: called after every update with the number of the step and its rate.
+  /// - Throws: `TrainingError.diverged`, and what binding inputs throws.
   public func runEpoch(
-    rate: Double, decay: Double = 0, rateOf: ((String) -> Double)? = nil,
-    beforeStep: ((Int) -> Void)? = nil, observe: ((ArraySlice<Int32>) -> Void)? = nil
+    rate: Double = 0, schedule: Schedule? = nil, decay: Double = 0,
+    rateOf: ((String) -> Double)? = nil,
+    beforeStep: ((Int) -> Void)? = nil, observe: ((ArraySlice<Int32>) -> Void)? = nil,
+    afterStep: ((Int, Double) -> Void)? = nil
   ) throws -> Double {
     var order: [Int32] = []
     let noise = stream.child("noise").child(epoch).key
+    let inputs = stream.child("inputs").child(epoch)
     var total = 0.0
     for step in 0..<stepsPerEpoch {
       let overall = epoch * stepsPerEpoch + step
+      let rate =
+        schedule.map { $0.value(Double(epoch) + Double(step) / Double(stepsPerEpoch)) } ?? rate
       beforeStep?(overall)
       let start = overall % stepsPerPass * batch
       if order.isEmpty || start == 0 { order = self.order(ofPass: overall / stepsPerPass) }
       let rows = order[start..<min(start + batch, order.count)]
-      program.bind("x", data.table, rows: rows)
+      try bindInputs(program, rows, inputs.child(step))
       if hasLabels { program.bind(labels: "labels", data.labels, rows: rows) }
       program.run(
         parameters, mode: .training, examples: rows.count, noise: noise, index: UInt32(step),
@@ -122,6 +134,7 @@ public final class EpochTrainer {
       optimiser.update(
         parameters, rate: rate, decay: decay, on: program,
         rateOf: rateOf.map { factor in { rate * factor($0) } })
+      afterStep?(overall, rate)
     }
     guard parameters.isFinite else {
       throw TrainingError.diverged(epoch: epoch, step: stepsPerEpoch, loss: .nan)

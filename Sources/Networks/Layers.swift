@@ -21,9 +21,12 @@ public struct Linear: Sendable {
 
   /// Applies it to the features of each example.
   public func callAsFunction(_ x: Value, in trace: Trace) -> Value {
-    dense(
-      x.flattened, trace.parameter("\(name).weight", [outputs, x.count]),
-      bias: hasBias ? trace.parameter("\(name).bias", [outputs]) : nil)
+    trace.call(
+      LayerCall(
+        name: name, input: x.flattened,
+        weight: trace.parameter("\(name).weight", [outputs, x.count]),
+        bias: hasBias ? trace.parameter("\(name).bias", [outputs]) : nil,
+        apply: { dense($0, $1, bias: $2) }))
   }
 }
 
@@ -64,9 +67,12 @@ public struct Conv2d: Sendable {
 
   /// Applies it to `[C, H, W]` of each example.
   public func callAsFunction(_ x: Value, in trace: Trace) -> Value {
-    conv2d(
-      x, trace.parameter("\(name).weight", [channels, x.shape[0], kernel, kernel]),
-      bias: hasBias ? trace.parameter("\(name).bias", [channels]) : nil, geometry)
+    trace.call(
+      LayerCall(
+        name: name, input: x,
+        weight: trace.parameter("\(name).weight", [channels, x.shape[0], kernel, kernel]),
+        bias: hasBias ? trace.parameter("\(name).bias", [channels]) : nil, geometry: geometry,
+        apply: { conv2d($0, $1, bias: $2, geometry) }))
   }
 }
 

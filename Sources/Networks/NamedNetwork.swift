@@ -36,7 +36,7 @@ public struct NamedNetwork: Sendable {
   /// Its name.
   public let name: String
   /// What it computes.
-  public let network: any PictureNetwork
+  public var network: any PictureNetwork
   /// How its published weights want pixels.
   public let scaling: PixelScaling
 

@@ -12,11 +12,15 @@ public protocol PictureNetwork: Sendable {
   var epsilon: Float { get }
   /// The normalisation that follows a convolution at once, by name; `nil` where none does.
   func norm(of convolution: String) -> String?
+  /// The same network with dropout where its kind has it; `nil` where it has none.
+  func dropping(rate: Float) -> Self?
   /// The logits of each picture.
   func forward(_ x: Value, in trace: Trace) -> Value
 }
 
 extension PictureNetwork {
+  /// None.
+  public func dropping(rate: Float) -> Self? { nil }
   /// PyTorch's.
   public var epsilon: Float { 1e-5 }
 

@@ -25,6 +25,8 @@ public struct ResNet: PictureNetwork {
   public let shortcut: Shortcut
   /// Whether normalisations are part of the convolutions, as `folded` makes them: for prediction only.
   public var isFolded: Bool
+  /// Share of the numbers between the two convolutions of a block that training drops.
+  public private(set) var dropoutRate: Float = 0
 
   /// A residual network.
   public init(
@@ -43,6 +45,13 @@ public struct ResNet: PictureNetwork {
   /// The one of 20 layers for CIFAR-10, as its authors have it.
   public static let resNet20 = ResNet()
 
+  /// The same network with dropout between the two convolutions of a block.
+  public func dropping(rate: Float) -> ResNet? {
+    var other = self
+    other.dropoutRate = rate
+    return other
+  }
+
   /// The logits of each picture.
   public func forward(_ x: Value, in trace: Trace) -> Value {
     var value = relu(normalised("conv1", x.reshaped(input), widths[0], in: trace))
@@ -60,7 +69,7 @@ public struct ResNet: PictureNetwork {
   ) -> Value {
     let stride = halves ? 2 : 1
     let first = relu(normalised("\(name)conv1", x, width, stride: stride, in: trace))
-    let second = normalised("\(name)conv2", first, width, in: trace)
+    let second = normalised("\(name)conv2", dropped(first), width, in: trace)
     return relu(second + carried(name, x, width, stride, in: trace))
   }
 
@@ -94,4 +103,6 @@ public struct ResNet: PictureNetwork {
     convolution.hasSuffix("shortcut.0")
       ? convolution.dropLast() + "1" : convolution.replacing("conv", with: "bn")
   }
+
+  private func dropped(_ x: Value) -> Value { dropoutRate > 0 ? dropout(x, rate: dropoutRate) : x }
 }

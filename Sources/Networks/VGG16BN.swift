@@ -4,7 +4,7 @@ import Compute
 /// normalised and rectified, five poolings that halve the picture, three dense layers.
 ///
 /// Parameters are `features.N` and `classifier.1`, `classifier.4`, `classifier.6`, numbered as in PyTorch, where the
-/// layers between are counted too; these two others drop half of their inputs in training, which is left out here.
+/// layers between are counted too; the first two of them drop half of their inputs in the authors' training.
 public struct VGG16BN: PictureNetwork {
   /// `[C, H, W]`.
   public let input: [Int]
@@ -16,6 +16,8 @@ public struct VGG16BN: PictureNetwork {
   public let classes: Int
   /// Whether normalisations are part of the convolutions.
   public var isFolded = false
+  /// Share of the numbers before the first two dense layers that training drops.
+  public private(set) var dropoutRate: Float = 0
 
   /// The network, `divisor` times as narrow.
   public init(input: [Int] = [3, 32, 32], divisor: Int = 1, classes: Int = 10) {
@@ -25,6 +27,13 @@ public struct VGG16BN: PictureNetwork {
     self.stages = stages.map { $0.map { $0 / divisor } }
     hidden = 512 / divisor
     self.classes = classes
+  }
+
+  /// The same network with dropout before the first two dense layers.
+  public func dropping(rate: Float) -> VGG16BN? {
+    var other = self
+    other.dropoutRate = rate
+    return other
   }
 
   /// The logits of each picture.
@@ -41,8 +50,8 @@ public struct VGG16BN: PictureNetwork {
       value = maxPool2d(value, kernel: 2)
       index += 1
     }
-    value = relu(Linear("classifier.1", hidden)(value, in: trace))
-    value = relu(Linear("classifier.4", hidden)(value, in: trace))
+    value = relu(Linear("classifier.1", hidden)(dropped(value), in: trace))
+    value = relu(Linear("classifier.4", hidden)(dropped(value), in: trace))
     return Linear("classifier.6", classes)(value, in: trace)
   }
 
@@ -53,4 +62,6 @@ public struct VGG16BN: PictureNetwork {
     }
     return "features.\(index + 1)"
   }
+
+  private func dropped(_ x: Value) -> Value { dropoutRate > 0 ? dropout(x, rate: dropoutRate) : x }
 }

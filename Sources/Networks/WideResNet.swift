@@ -18,6 +18,8 @@ public struct WideResNet: PictureNetwork {
   public let classes: Int
   /// Whether normalisations are part of the convolutions.
   public var isFolded = false
+  /// Share of the numbers between the two convolutions of a block that training drops.
+  public private(set) var dropoutRate: Float = 0
 
   /// A network of these blocks.
   public init(
@@ -35,6 +37,13 @@ public struct WideResNet: PictureNetwork {
   public init?(layers: Int, width: Int, classes: Int = 10) {
     guard layers >= 10, (layers - 4) % 6 == 0, width >= 1 else { return nil }
     self.init(widths: [16, 32, 64].map { $0 * width }, blocks: (layers - 4) / 6, classes: classes)
+  }
+
+  /// The same network with dropout between the two convolutions of a block.
+  public func dropping(rate: Float) -> WideResNet? {
+    var other = self
+    other.dropoutRate = rate
+    return other
   }
 
   /// The logits of each picture.
@@ -57,7 +66,8 @@ public struct WideResNet: PictureNetwork {
     var value = relu(BatchNorm("\(name)bn1", epsilon: epsilon)(x, in: trace))
     value = relu(
       normalised(Conv2d("\(name)conv1", width, kernel: 3, padding: 1), value, in: trace))
-    value = Conv2d("\(name)conv2", width, kernel: 3, stride: stride, padding: 1)(value, in: trace)
+    value = Conv2d("\(name)conv2", width, kernel: 3, stride: stride, padding: 1)(
+      dropped(value), in: trace)
     guard stride > 1 || x.shape[0] != width else { return value + x }
     return value
       + Conv2d("\(name)shortcut.0", width, kernel: 1, stride: stride)(x, in: trace)
@@ -68,4 +78,6 @@ public struct WideResNet: PictureNetwork {
     guard convolution.hasPrefix("layer"), convolution.hasSuffix(".conv1") else { return nil }
     return convolution.dropLast("conv1".count) + "bn2"
   }
+
+  private func dropped(_ x: Value) -> Value { dropoutRate > 0 ? dropout(x, rate: dropoutRate) : x }
 }

@@ -1,0 +1,183 @@
+import Foundation
+import Harness
+import Metrics
+import Reports
+
+/// The table and the figures of ensembles with and without test-time augmentation.
+struct EnsemblePresentation {
+  let report: ReportData
+
+  private typealias Method = EnsembleMethods.Method
+  private var curves: EpochCurves { EpochCurves(report: report) }
+  private let central = TTANLLCIFAR.central
+  private let augmented = TTANLLCIFAR.augmented
+
+  /// Methods that were measured, with their names and their place among all.
+  private var methods: [(index: Int, method: EnsembleMethods.Method, title: String)] {
+    TTANLLCIFAR.titles.enumerated().compactMap { index, entry in
+      sizes(entry.0, central).isEmpty ? nil : (index, entry.0, entry.1)
+    }
+  }
+
+  private func sizes(_ method: EnsembleMethods.Method, _ augmentation: String) -> [Int] {
+    TTANLLCIFAR.sizes(report.results, method, augmentation)
+  }
+
+  private func place(_ method: EnsembleMethods.Method, _ augmentation: String, _ n: Int)
+    -> [String: String]
+  { TTANLLCIFAR.place(method, augmentation, n) }
+
+  func write(to folder: URL) throws {
+    _ = try table().write(named: "table", to: folder)
+    for (metric, name, title, unit) in [
+      ("negative_cll", "likelihood", "Negative calibrated log-likelihood", "nats"),
+      ("test_error", "error", "Test error", "%"),
+    ] {
+      _ = try bySize(metric, name: name, title: title, unit: unit).write(to: folder)
+    }
+    _ = try equivalents().write(to: folder)
+    _ = try arrows().write(to: folder)
+  }
+
+  private func table() -> Table {
+    var table = Table(
+      title: report.definition.title,
+      columns: [
+        TableColumn("Method"), TableColumn("Samples", .number),
+        TableColumn("Negative cLL", unit: "nats", .number),
+        TableColumn("Test error", unit: "%", .number),
+        TableColumn("Deep ensemble equivalent", .compared),
+        TableColumn("Views", .number), TableColumn("Negative cLL, views", unit: "nats", .number),
+        TableColumn("Test error, views", unit: "%", .number),
+      ],
+      note:
+        "Mean ± standard deviation over \(curves.seeds) seeds; each method at its largest number of samples of whole pictures, and of random crops and flips. In parentheses the deep ensemble equivalent that the paper shows at 100 samples, a mean over other networks. > where some seeds lie beyond the largest deep ensemble."
+    )
+    func cell(_ metric: String, _ place: [String: String], digits: Int) -> TableCell {
+      curves.quantity(metric, place, digits: digits).map { .number($0) } ?? .none
+    }
+    for (_, method, title) in methods {
+      guard let n = sizes(method, central).last else { continue }
+      let whole = place(method, central, n)
+      let views = sizes(method, augmented).last
+      let shown = views.map { place(method, augmented, $0) }
+      let bounds = report.results.values(metric: "dee_is_bound", where: whole).count
+      let printed =
+        report.references.references.first {
+          $0.metric == "dee" && $0.place["method"] == method.rawValue
+        }?.printed.text ?? ""
+      let dee: TableCell =
+        bounds > 0
+        ? .text(
+          "> \(Int(report.results.values(metric: "dee", where: whole).map(\.value).min() ?? 0))"
+            + (printed.isEmpty ? "" : " (\(printed))"))
+        : curves.quantity("dee", whole, digits: 1).map { .compared($0, paper: printed) } ?? .none
+      table.append([
+        .text(title), .number(Quantity(Double(n), digits: 0)),
+        cell("negative_cll", whole, digits: 3), cell("test_error", whole, digits: 2), dee,
+        views.map { .number(Quantity(Double($0), digits: 0)) } ?? .none,
+        shown.map { cell("negative_cll", $0, digits: 3) } ?? .none,
+        shown.map { cell("test_error", $0, digits: 2) } ?? .none,
+      ])
+    }
+    return table
+  }
+
+  /// Ours of a metric over numbers of samples.
+  private func data(
+    _ metric: String, _ method: EnsembleMethods.Method, _ augmentation: String
+  ) -> [Datum] {
+    sizes(method, augmentation).compactMap { n in
+      let values = report.results.values(metric: metric, where: place(method, augmentation, n))
+        .map(\.value)
+      return values.isEmpty
+        ? nil : Datum(x: Double(n), y: mean(values), yInterval: curves.interval(values))
+    }
+  }
+
+  private func bySize(_ metric: String, name: String, title: String, unit: String) -> Figure {
+    let panels = [(central, "whole pictures"), (augmented, "random crops and flips")].map {
+      augmentation, heading in
+      Panel(
+        title: heading, x: Axis("samples", scale: .log), y: Axis(title.lowercased(), unit: unit),
+        series: methods.flatMap { index, method, name -> [Series] in
+          let data = data(metric, method, augmentation)
+          let points = Series(name, .points, style: .of(index), data: data)
+          guard data.count > 1 else { return data.isEmpty ? [] : [points] }
+          var bare = points
+          bare.inLegend = false
+          return [
+            Series(
+              name, .line, style: .of(index), data: data.map { Datum(x: $0.x, y: $0.y) }), bare,
+          ]
+        })
+    }
+    return Figure(
+      name: name, title: "\(title) against the number of samples",
+      summary: "\(title) of every ensembling method, with and without test-time augmentation.",
+      panels: [panels], note: "Mean over \(curves.seeds) seeds with its 95 % confidence interval.")
+  }
+
+  private func equivalents() -> Figure {
+    let largest = sizes(.deepEnsemble, central).last ?? 1
+    let panels = [(central, "whole pictures"), (augmented, "random crops and flips")].map {
+      augmentation, heading in
+      Panel(
+        title: heading, x: Axis("samples", scale: .log),
+        y: Axis("deep ensemble equivalent", unit: "networks"),
+        series: methods.compactMap { index, method, name in
+          let data = data("dee", method, augmentation)
+          return data.isEmpty ? nil : Series(name, .points, style: .of(index), data: data)
+        } + [
+          Series(
+            "largest deep ensemble", .rule, style: .of(methods.count),
+            data: [Datum(x: 1, y: Double(largest))])
+        ])
+    }
+    return Figure(
+      name: "equivalents", title: "Deep ensemble equivalent",
+      summary: "How many independent networks are as good as each ensemble.", panels: [panels],
+      note:
+        "By calibrated log-likelihood of whole pictures. What lies on the line may lie beyond it. Mean over \(curves.seeds) seeds."
+    )
+  }
+
+  /// The thesis's own form: every method a row, from the whole picture to many views.
+  private func arrows() -> Figure {
+    let rows = methods
+    let names = rows.map(\.title)
+    func series(
+      _ title: String, _ style: Int, _ kind: Series.Kind, _ augmentation: String, _ n: Int
+    )
+      -> Series
+    {
+      Series(
+        title, kind, style: .of(style),
+        data: rows.enumerated().compactMap { row, entry in
+          let known = sizes(entry.method, augmentation)
+          guard let size = augmentation == central ? known.last : known.first(where: { $0 == n })
+          else { return nil }
+          let values = report.results.values(
+            metric: "negative_cll", where: place(entry.method, augmentation, size)
+          ).map(\.value)
+          return values.isEmpty
+            ? nil : Datum(x: Double(row), y: mean(values), yInterval: curves.interval(values))
+        })
+    }
+    let dots = [10, 50].map { n in
+      series("\(n) random views", n == 10 ? 1 : 2, .points, augmented, n)
+    }.filter { !$0.data.isEmpty }
+    return Figure(
+      name: "views", title: "From the whole picture to many views",
+      summary: "Negative calibrated log-likelihood with and without test-time augmentation.",
+      panels: [
+        [
+          Panel(
+            x: Axis("", scale: .categories(names)),
+            y: Axis("negative calibrated log-likelihood", unit: "nats"),
+            series: [series("whole picture", 0, .reference, central, 0)] + dots)
+        ]
+      ],
+      note: "Lower is better. Mean over \(curves.seeds) seeds with its 95 % confidence interval.")
+  }
+}

@@ -1,0 +1,72 @@
+import Compute
+import Datasets
+import Harness
+import Networks
+
+/// The pictures of a trial: which set, how many of it train a network, and what is scored.
+struct PictureSource: Codable, Sendable {
+  /// A set of pictures in memory; grey or smaller ones get what they lack.
+  var dataset: String
+  /// Scored are the test pictures, or those held out of the training pictures.
+  var split: DigitData.Split
+  /// Training pictures, each class as in the whole set; all but those held out where there are not more.
+  var trainingPictures: Int
+  /// Pictures held out under `validation`.
+  var heldOut: Int
+  /// Only the first so many are scored; all where there are not more.
+  var scoredPictures: Int
+
+  /// The two parts; which pictures they have does not depend on a trial's seed.
+  struct Parts: Sendable {
+    let training: ImageDataset
+    let scored: ImageDataset
+  }
+
+  /// Loads them.
+  ///
+  /// - Throws: `TrialFailure.data` when the set is missing or damaged, or has too few pictures.
+  func load(_ context: TrialContext, side: Int) throws -> Parts {
+    let (train, test) = try context.data { library in
+      (try library.load(dataset, split: "train"), try library.load(dataset, split: "test"))
+    }
+    func parts(_ set: ImageDataset, _ count: Int, _ name: String) throws -> (
+      kept: ImageDataset, heldOut: ImageDataset
+    ) {
+      guard (1..<set.count).contains(count) else {
+        throw TrialFailure.data(
+          "\(dataset): expected more than \(count) training pictures, found \(set.count)")
+      }
+      var generator = RandomStream(seed: 0, name).generator
+      return set.split(holdOut: count, using: &generator)
+    }
+    var (training, scored) = (train, test)
+    if split == .validation {
+      (training, scored) = try parts(train, heldOut, "held-out pictures")
+    }
+    if trainingPictures < training.count {
+      training = try parts(training, trainingPictures, "training pictures").heldOut
+    }
+    scored = scored.range(0..<min(max(1, scoredPictures), scored.count))
+    return Parts(training: training.inColour(side: side), scored: scored.inColour(side: side))
+  }
+}
+
+extension NamedNetwork {
+  /// The network of a name, with dropout where a rate is given.
+  ///
+  /// - Throws: `HarnessError.unknownName`, `.wrongType` for a kind of network without dropout.
+  static func known(_ name: String, classes: Int, dropout: Double? = nil) throws -> NamedNetwork {
+    guard var found = NamedNetwork(name, classes: classes) else {
+      throw HarnessError.unknownName(
+        kind: "network", name: name, suggestion: nearestName(to: name, in: examples),
+        known: examples)
+    }
+    guard let dropout, dropout > 0 else { return found }
+    guard let dropping = found.network.dropping(rate: Float(dropout)) else {
+      throw HarnessError.wrongType(
+        setting: "network", expected: "one of a kind with dropout", found: name)
+    }
+    found.network = dropping
+    return found
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Harness
+import Metrics
+
+/// Ensembles and test-time augmentation on CIFAR-10 by calibrated log-likelihood (Ashukha et al. 2020; thesis, Fig. 4).
+struct TTANLLCIFAR: Experiment {
+  static let id = "tta-nll-cifar"
+
+  struct Settings: Codable, Sendable {
+    var seeds: Int
+    /// Numbers of samples that ensembles are scored at.
+    var sizes: [Int]
+    /// Halvings of the test pictures for calibration.
+    var repeats: Int
+    var ensembles: EnsembleMethods
+  }
+
+  /// Names of methods in reports, in the order of tables.
+  static let titles: [(EnsembleMethods.Method, String)] = [
+    (.single, "single network"), (.deepEnsemble, "deep ensemble"), (.sse, "SSE"),
+    (.csgld, "cSGLD"), (.fge, "FGE"), (.swag, "SWAG"), (.swa, "SWA"), (.dropout, "dropout"),
+    (.variational, "VI (FFG)"), (.laplace, "K-FAC Laplace"),
+  ]
+  /// Values of the factor `augmentation`.
+  static let central = "none"
+  static let augmented = "crop_flip"
+
+  func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    try SettingsCheck.requireCounts(("repeats", settings.repeats))
+    try SettingsCheck.require("sizes", each: settings.sizes, in: 1...10_000)
+    for seed in 1...UInt64(max(1, settings.seeds)) {
+      let factors = [
+        "dataset": settings.ensembles.pictures.dataset, "network": settings.ensembles.network,
+      ]
+      let predicted = try settings.ensembles.plan(seed: seed, into: &plan)
+      func score(_ predictions: [Ref<Predictions>], _ place: [String: String]) throws
+        -> Ref<ScoreEnsemble.Product>
+      {
+        try plan.add(
+          ScoreEnsemble(
+            predictions: predictions, sizes: settings.sizes, repeats: settings.repeats),
+          seed: seed, factors: place)
+      }
+      var scores: [(place: [String: String], ref: Ref<ScoreEnsemble.Product>)] = []
+      var reference: Ref<ScoreEnsemble.Product>?
+      for part in predicted {
+        for (name, predictions) in [
+          (Self.central, part.central), (Self.augmented, part.augmented),
+        ] {
+          let place = factors.merging(
+            ["method": part.method.rawValue, "augmentation": name]) { a, _ in a }
+          let ref = try score(predictions, place)
+          scores.append((place, ref))
+          if part.method == .deepEnsemble, name == Self.central { reference = ref }
+        }
+      }
+      guard let reference else { continue }
+      for (place, ref) in scores {
+        try plan.add(
+          CompareWithDeepEnsemble(deepEnsemble: reference, ensemble: ref), seed: seed,
+          factors: place)
+      }
+    }
+  }
+
+  /// What a measurement of an ensemble is found by.
+  static func place(
+    _ method: EnsembleMethods.Method, _ augmentation: String, _ n: Int
+  ) -> [String: String] {
+    ["method": method.rawValue, "augmentation": augmentation, "n": "\(n)"]
+  }
+
+  /// Sizes at which a method was scored, ascending.
+  static func sizes(
+    _ results: Results, _ method: EnsembleMethods.Method, _ augmentation: String
+  ) -> [Int] {
+    results.distinct(
+      "n", metric: "negative_cll",
+      where: ["method": method.rawValue, "augmentation": augmentation]
+    ).compactMap(Int.init).sorted()
+  }
+
+  private static func likelihood(
+    _ results: Results, _ a: (EnsembleMethods.Method, String, Int), _ alternative: Alternative,
+    _ b: (EnsembleMethods.Method, String, Int)
+  ) -> ClaimOutcome {
+    results.test(
+      ("negative_cll", place(a.0, a.1, a.2)), alternative,
+      ("negative_cll", place(b.0, b.1, b.2)))
+  }
+
+  /// The deep ensemble equivalents of a method's largest ensemble of whole pictures, by seed.
+  private static func equivalents(
+    _ results: Results, _ method: EnsembleMethods.Method
+  ) -> (n: Int, bySeed: [UInt64: Double]) {
+    guard let n = sizes(results, method, central).last else { return (0, [:]) }
+    let rows = results.rows(metric: "dee", where: place(method, central, n))
+    return (n, Dictionary(rows.map { ($0.seed, $0.value) }) { first, _ in first })
+  }
+
+  var claims: [Claim] {
+    [
+      Claim("pit.1") { _, _ in
+        ClaimOutcome(
+          verdict: .notComparable, seeds: 0,
+          why:
+            "it is of WideResNet 28-10 on CIFAR-100 with 100 networks, which no tier here trains")
+      },
+      Claim("pit.2") { results, _ in
+        let others = EnsembleMethods.Method.allCases.filter {
+          ![.single, .deepEnsemble, .swa].contains($0)
+        }
+        let own = Self.sizes(results, .deepEnsemble, Self.central).filter { $0 >= 5 }
+        return .all(
+          others.flatMap { other in
+            own.filter(Self.sizes(results, other, Self.central).contains).map { n in
+              Self.likelihood(
+                results, (.deepEnsemble, Self.central, n), .less, (other, Self.central, n))
+            }
+          })
+      },
+      Claim("pit.3") { results, _ in
+        .all(
+          [EnsembleMethods.Method.variational, .laplace, .dropout, .single].map { method in
+            let (n, dee) = Self.equivalents(results, method)
+            return .test(
+              differences: dee.sorted { $0.key < $1.key }.map(\.value), .less, bound: 2.5,
+              what: "dee \(method.rawValue) n=\(n)")
+          })
+      },
+      Claim("pit.4") { results, _ in
+        let (_, rival) = Self.equivalents(results, .swag)
+        return .all(
+          [EnsembleMethods.Method.sse, .csgld].map { method in
+            let (n, own) = Self.equivalents(results, method)
+            let differences = own.keys.sorted().compactMap { seed in
+              rival[seed].map { own[seed]! - $0 }
+            }
+            return .test(
+              differences: differences, .greater, what: "dee \(method.rawValue) n=\(n) − swag")
+          })
+      },
+      Claim("pit.5") { results, _ in
+        Self.likelihood(
+          results, (.single, Self.augmented, 1), .greater, (.single, Self.central, 1))
+      },
+      Claim("pit.6") { results, _ in
+        .all(
+          EnsembleMethods.Method.allCases.map { method in
+            let whole = Self.sizes(results, method, Self.central)
+            guard let many = Self.sizes(results, method, Self.augmented).first(where: { $0 >= 10 }),
+              let few = whole.last(where: { $0 <= many })
+            else { return .notMeasured("negative_cll \(method.rawValue)") }
+            return Self.likelihood(
+              results, (method, Self.augmented, many), .less, (method, Self.central, few))
+          })
+      },
+      Claim("pit.7") { results, _ in
+        guard let views = Self.sizes(results, .single, Self.augmented).last, views >= 50,
+          let snapshots = Self.sizes(results, .sse, Self.central).last
+        else { return .notMeasured("a single network with 50 views, or SSE") }
+        return Self.likelihood(
+          results, (.single, Self.augmented, views), .less, (.sse, Self.central, snapshots))
+      },
+    ]
+  }
+
+  func present(_ report: ReportData, into folder: URL) throws {
+    try EnsemblePresentation(report: report).write(to: folder)
+  }
+}

@@ -1,0 +1,210 @@
+import Foundation
+import Harness
+import Metrics
+import Networks
+import Reports
+
+/// Test-time augmentation of one network on photos by calibrated log-likelihood (thesis, Fig. 4, row "single").
+struct TTANLLImageNet: Experiment {
+  static let id = "tta-nll-imagenet"
+
+  struct Settings: Codable, Sendable {
+    /// Photos, or small pictures so many times enlarged.
+    var dataset: String
+    var enlargement: Int
+    var photos: Int
+    var network: String
+    /// Where published weights are; a short training of ours where empty.
+    var weights: String
+    var training: Training
+    /// Views of each photo, so many to a trial.
+    var views: Int
+    var viewsPerTrial: Int
+    var sizes: [Int]
+    /// Halvings of the photos for calibration.
+    var repeats: Int
+    /// Resamples of the photos.
+    var replicates: Int
+    var seed: UInt64
+  }
+
+  /// The training of a small network, where no published weights are used.
+  struct Training: Codable, Sendable {
+    var pictures: Int
+    var epochs: Int
+    var batch: Int
+    var rate: Double
+    var decay: Double
+  }
+
+  private static let method = "single_model"
+  static let central = "central_crop"
+  static let augmented = "tta"
+
+  func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    try SettingsCheck.requireCounts(
+      ("photos", settings.photos), ("views", settings.views),
+      ("viewsPerTrial", settings.viewsPerTrial), ("repeats", settings.repeats),
+      ("replicates", settings.replicates), ("enlargement", settings.enlargement))
+    try SettingsCheck.require("sizes", each: settings.sizes, in: 1...settings.views)
+    let factors = [
+      "dataset": settings.dataset, "network": settings.network, "method": Self.method,
+    ]
+    var trained: Ref<Members>?
+    if settings.weights.isEmpty {
+      let own = settings.training
+      trained = try plan.add(
+        TrainClassifier(
+          pictures: PictureSource(
+            dataset: settings.dataset, split: .test, trainingPictures: own.pictures, heldOut: 1,
+            scoredPictures: settings.photos),
+          network: settings.network, from: 0, until: own.epochs, batch: own.batch,
+          schedule: .halfThenLinear(start: own.rate, end: Double(own.epochs)), momentum: 0.9,
+          decay: own.decay, isLangevin: false, view: .resizedCropAndFlip),
+        seed: settings.seed)
+    }
+    func predict(_ view: RandomView, _ first: Int, _ count: Int) throws -> Ref<Predictions> {
+      try plan.add(
+        PredictPhotos(
+          dataset: settings.dataset, enlargement: settings.enlargement, photos: settings.photos,
+          network: settings.network, weights: settings.weights.isEmpty ? nil : settings.weights,
+          trained: trained, view: view, firstView: first, views: count),
+        seed: settings.seed)
+    }
+    let whole = [try predict(.central, 0, 1)]
+    let views = try stride(from: 0, to: settings.views, by: settings.viewsPerTrial).map {
+      try predict(
+        .resizedCropAndFlip, $0, min(settings.viewsPerTrial, settings.views - $0))
+    }
+    for (name, predictions) in [(Self.central, whole), (Self.augmented, views)] {
+      try plan.add(
+        ScoreEnsemble(
+          predictions: predictions, sizes: settings.sizes, repeats: settings.repeats),
+        seed: settings.seed,
+        factors: factors.merging(["augmentation": name]) { a, _ in a })
+    }
+    try plan.add(
+      CompareViews(
+        central: whole, views: views, sizes: settings.sizes, repeats: settings.repeats,
+        replicates: settings.replicates),
+      seed: settings.seed, factors: factors)
+  }
+
+  /// Whether views gain, or lose, by the bootstrap over photos.
+  private static func gain(_ results: Results, _ n: Int, positive: Bool) -> ClaimOutcome {
+    func value(_ metric: String) -> Double? {
+      results.values(metric: metric, where: ["n": "\(n)"]).first?.value
+    }
+    guard let gain = value("gain"), let low = value("gain_low"), let high = value("gain_high")
+    else { return .notMeasured("gain of \(n) views") }
+    let holds = positive ? low > 0 : high < 0
+    let fails = positive ? high < 0 : low > 0
+    return ClaimOutcome(
+      verdict: holds ? .reproduced : fails ? .deviates : .inconclusive, ours: gain,
+      interval: Metrics.Interval(low: low, high: high), reference: 0, seeds: 1,
+      why: String(
+        format:
+          "gain of %d views in calibrated log-likelihood %.3f, 90 %% interval over photos %.3f to %.3f",
+        n, gain, low, high))
+  }
+
+  var claims: [Claim] {
+    [
+      Claim("pit.5") { results, _ in Self.gain(results, 1, positive: false) },
+      Claim("pit.6") { results, _ in
+        let many = results.distinct("n", metric: "gain").compactMap(Int.init).filter { $0 >= 10 }
+        return .all(many.sorted().map { Self.gain(results, $0, positive: true) })
+      },
+    ]
+  }
+
+  func present(_ report: ReportData, into folder: URL) throws {
+    func value(_ metric: String, _ augmentation: String, _ n: Int) -> Double? {
+      report.results.values(
+        metric: metric, where: ["augmentation": augmentation, "n": "\(n)"]
+      ).first?.value
+    }
+    func printed(_ metric: String, _ augmentation: String, _ n: Int) -> PrintedNumber? {
+      report.references.references.first {
+        $0.metric == metric && $0.place["augmentation"] == augmentation && $0.place["n"] == "\(n)"
+      }?.printed
+    }
+    let sizes = report.results.distinct("n", metric: "gain").compactMap(Int.init).sorted()
+    var table = Table(
+      title: report.definition.title,
+      columns: [
+        TableColumn("Shown"), TableColumn("Views", .number),
+        TableColumn("Negative cLL", unit: "nats", .compared),
+        TableColumn("Test error", unit: "%", .compared), TableColumn("Gain", unit: "nats"),
+      ],
+      note:
+        "In parentheses the paper's ResNet-50 on the 50,000 photos of the validation set, another scale. Gain: calibrated log-likelihood less that of the central crop, with its 90 % interval over photos."
+    )
+    func compared(_ metric: String, _ augmentation: String, _ n: Int, digits: Int) -> TableCell {
+      value(metric, augmentation, n).map {
+        .compared(
+          Quantity($0, digits: digits), paper: printed(metric, augmentation, n)?.text ?? "")
+      } ?? .none
+    }
+    for (augmentation, n) in [(Self.central, 1)] + sizes.map({ (Self.augmented, $0) }) {
+      let gains = ["gain", "gain_low", "gain_high"].compactMap {
+        report.results.values(metric: $0, where: ["n": "\(n)"]).first?.value
+      }
+      table.append([
+        .text(augmentation == Self.central ? "central crop" : "random resized crops"),
+        .number(Quantity(Double(n), digits: 0)),
+        compared("negative_cll", augmentation, n, digits: 3),
+        compared("test_error", augmentation, n, digits: 2),
+        augmentation == Self.central || gains.count < 3
+          ? .none
+          : .text(String(format: "%+.3f (%+.3f to %+.3f)", gains[0], gains[1], gains[2])),
+      ])
+    }
+    _ = try table.write(named: "table", to: folder)
+
+    let panels = [
+      ("negative_cll", "negative calibrated log-likelihood", "nats"),
+      ("test_error", "test error", "%"),
+    ].map { metric, title, unit in
+      func data(_ ours: Bool) -> [Datum] {
+        sizes.compactMap { n in
+          let found =
+            ours
+            ? value(metric, Self.augmented, n) : printed(metric, Self.augmented, n)?.value
+          return found.map { Datum(x: Double(n), y: $0) }
+        }
+      }
+      let lines = [
+        value(metric, Self.central, 1).map {
+          Series("central crop", .rule, style: .of(0), data: [Datum(x: 1, y: $0)])
+        },
+        printed(metric, Self.central, 1).map {
+          Series(
+            "central crop, the paper's ResNet-50", .rule, style: .of(1),
+            data: [Datum(x: 1, y: $0.value)])
+        },
+      ].compactMap { $0 }
+      let paper = data(false)
+      return Panel(
+        x: Axis("random resized crops", scale: .log), y: Axis(title, unit: unit),
+        series: lines + [
+          Series("random resized crops", .line, style: .of(0), data: data(true)),
+          Series(
+            "random resized crops", .points, style: .of(0), data: data(true), inLegend: false),
+        ]
+          + (paper.isEmpty
+            ? []
+            : [
+              Series(
+                "random resized crops, the paper's ResNet-50", .reference, style: .of(1),
+                data: paper)
+            ]))
+    }
+    _ = try Figure(
+      name: "views", title: "Test-time augmentation on photos",
+      summary: "Calibrated log-likelihood and error against the number of random resized crops.",
+      panels: [panels],
+      note: "Filled: one network on 1,000 photos. Open: the paper's, on 50,000."
+    ).write(to: folder)
+  }
+}

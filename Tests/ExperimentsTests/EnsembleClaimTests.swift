@@ -1,0 +1,101 @@
+import Experiments
+import Foundation
+import Harness
+import Testing
+
+/// The claims about ensembles and test-time augmentation on made-up numbers that meet and miss them, and what their plan predicts.
+struct EnsembleClaimTests {
+  private static let methods = [
+    "single_model", "deep_ensemble", "sse", "csgld", "fge", "swag", "swa", "dropout", "vi_ffg",
+    "kfac_laplace",
+  ]
+
+  private func verdict(_ claim: String, _ rows: [ResultRow]) throws -> Verdict {
+    let found = try #require(
+      Registry.experiments.experiment("tta-nll-cifar").claims.first { $0.id == claim })
+    let results = Results(
+      experiment: "tta-nll-cifar", tier: .desktop, rows: rows,
+      factors: ["dataset", "network", "method", "augmentation"])
+    return try found.evaluate(results, 0).verdict
+  }
+
+  /// One row per seed, its values a little apart.
+  private func rows(
+    _ metric: String, _ value: Double, _ method: String, _ augmentation: String, _ n: Int
+  ) -> [ResultRow] {
+    (1...3).map {
+      ResultRow(
+        columns: ["method": method, "augmentation": augmentation, "n": "\(n)"], seed: UInt64($0),
+        metric: metric, value: value + 0.001 * Double($0 - 2), unit: "")
+    }
+  }
+
+  /// What the paper sees: deep ensembles best, one view worse, many views better.
+  private func likelihoods(
+    deep: Double = 0.4, oneView: Double = 0.9, manyViews: Double = 0.3, fifty: Double = 0.35
+  ) -> [ResultRow] {
+    Self.methods.flatMap { method in
+      let own = method == "deep_ensemble" ? deep : method == "single_model" ? 0.8 : 0.5
+      let n = ["single_model", "swa"].contains(method) ? 1 : 5
+      return rows("negative_cll", own, method, "none", n)
+        + rows("negative_cll", oneView, method, "crop_flip", 1)
+        + rows("negative_cll", manyViews, method, "crop_flip", 10)
+        + (method == "single_model" ? rows("negative_cll", fifty, method, "crop_flip", 50) : [])
+    }
+  }
+
+  @Test func likelihoodsDecide() throws {
+    for claim in ["pit.2", "pit.5", "pit.6", "pit.7"] {
+      #expect(try verdict(claim, likelihoods()) == .reproduced, "\(claim)")
+    }
+    #expect(try verdict("pit.2", likelihoods(deep: 0.6)) == .deviates)
+    #expect(try verdict("pit.5", likelihoods(oneView: 0.7)) == .deviates)
+    #expect(try verdict("pit.6", likelihoods(manyViews: 0.45)) == .deviates)
+    #expect(try verdict("pit.7", likelihoods(fifty: 0.6)) == .deviates)
+  }
+
+  private func equivalents(_ one: Double, _ many: Double) -> [ResultRow] {
+    Self.methods.flatMap { method in
+      rows("negative_cll", 0.5, method, "none", 5)
+        + rows("dee", ["sse", "csgld"].contains(method) ? many : one, method, "none", 5)
+    }
+  }
+
+  @Test func equivalentsDecide() throws {
+    #expect(try verdict("pit.3", equivalents(1.5, 4)) == .reproduced)
+    #expect(try verdict("pit.3", equivalents(3, 4)) == .deviates)
+    #expect(try verdict("pit.4", equivalents(1.5, 4)) == .reproduced)
+    #expect(try verdict("pit.4", equivalents(4, 2)) == .deviates)
+  }
+
+  @Test func whatIsNotTrainedIsNotCompared() throws {
+    #expect(try verdict("pit.1", likelihoods()) == .notComparable)
+    #expect(try verdict("pit.7", []) == .notComparable)
+  }
+
+  /// Every network sees every kind of view in one trial only.
+  @Test func nothingIsPredictedTwice() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let writer = try ReportWriter(
+      experiment: Registry.experiments.experiment("tta-nll-cifar"),
+      folder: root.appendingPathComponent("experiments/tta-nll-cifar"))
+    for tier in [Tier.smoke, .desktop, .paper] {
+      var builder = PlanBuilder(numericMode: "plain") { "digest of \($0)" }
+      try writer.experiment.plan(writer.definition, tier: tier, into: &builder)
+      var seen: Set<[String]> = []
+      let predictions = builder.plan.trials.filter { $0.recipe == "predict-members" }
+      #expect(!predictions.isEmpty)
+      for trial in predictions {
+        guard case .object(let fields) = trial.fields, case .string(let view) = fields["view"]
+        else {
+          Issue.record("a prediction without a view")
+          continue
+        }
+        for network in trial.needs {
+          #expect(seen.insert([network.short, view]).inserted, "\(tier) \(network.short) \(view)")
+        }
+      }
+    }
+  }
+}

@@ -117,7 +117,7 @@ enum StepFactory {
     let program = method.trainingProgram(batch: 128, threads: threads)
     let set = method.start(
       program, stream: RandomStream(seed: 1, "init"),
-      priors: priors.mapValues { start($0.trainingProgram(batch: 1)) })
+      priors: priors.mapValues { ($0, start($0.trainingProgram(batch: 1))) })
     program.bind("klShare", 1.0 / 1000)
     var examples = Examples.digits(isCentred: false)
     let adam = Adam(program.parameters)

@@ -292,7 +292,7 @@ struct KernelPriorTests {
       network, priors: ["conv": .implicit(vae, trainsEncoder: true)])
     let program = method.trainingProgram(batch: 2)
     let set = method.start(
-      program, stream: RandomStream(seed: 2, "start"), priors: ["conv": trained])
+      program, stream: RandomStream(seed: 2, "start"), priors: ["conv": (vae, trained)])
     #expect(set["conv.prior.decoder.up1.weight"] == trained["decoder.up1.weight"])
     #expect(
       set["conv.weight"]

@@ -73,6 +73,10 @@ let package = Package(
     .executableTarget(
       name: "bench-pictures", dependencies: ["Images", "Files"], path: "Benchmarks/Pictures"),
     .executableTarget(
+      name: "bench-views",
+      dependencies: ["Experiments", "Datasets", "Images", "Networks", "Compute"],
+      path: "Benchmarks/Views"),
+    .executableTarget(
       name: "bench-shapes", dependencies: ["Images", "Datasets", "Networks", "Compute", "Files"],
       path: "Benchmarks/Shapes"),
 

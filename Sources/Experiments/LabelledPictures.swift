@@ -47,7 +47,7 @@ extension LabelledPictures {
   ///
   /// - Parameter view: what is shown of a picture, by its place among `indices`; all of it where nil.
   /// - Throws: `DataError` of the first damaged picture that was met.
-  func inputs(
+  public func inputs(
     _ indices: some RandomAccessCollection<Int> & Sendable, side: Int, scaling: PixelScaling,
     threads: Int, view: (@Sendable (Picture, Int) -> Picture)? = nil
   ) throws(DataError) -> [Float] {

@@ -2,7 +2,7 @@ import Compute
 import Images
 
 /// What of a picture a network is shown, in training or at test.
-enum RandomView: String, Codable, Sendable {
+public enum RandomView: String, Codable, Sendable {
   /// All of it, or the middle where it is larger than the network's input.
   case central
   /// CIFAR's: a margin of 4 pixels, a random window, a mirror image every other time.
@@ -11,7 +11,7 @@ enum RandomView: String, Codable, Sendable {
   case resizedCropAndFlip = "resized_crop_flip"
 
   /// A view of a picture, for a network of `side` × `side`.
-  func view(
+  public func view(
     of picture: Picture, side: Int, using generator: inout some RandomNumberGenerator
   ) -> Picture {
     switch self {

@@ -179,12 +179,16 @@ struct EnsembleMethods: Codable, Sendable {
 
   private func check() throws {
     try SettingsCheck.requireCounts(
-      ("members", members), ("epochs", epochs), ("batch", batch), ("singleViews", singleViews),
+      ("members", members), ("batch", batch), ("singleViews", singleViews),
       ("ensembleViews", ensembleViews), ("sse.cycles", sse.cycles), ("sse.epochs", sse.epochs),
-      ("csgld.cycles", csgld.cycles), ("fge.cycles", fge.cycles), ("swag.draws", swag.draws),
-      ("vi.draws", vi.draws), ("kfac.draws", kfac.draws), ("dropout.draws", dropout.draws))
-    try SettingsCheck.require("branchEpoch", branchEpoch, in: 1...max(1, epochs - 1))
+      ("sse.batch", sse.batch), ("csgld.cycles", csgld.cycles), ("csgld.epochs", csgld.epochs),
+      ("csgld.batch", csgld.batch), ("fge.cycles", fge.cycles), ("vi.epochs", vi.epochs),
+      ("kfac.pictures", kfac.pictures), ("dropout.epochs", dropout.epochs))
+    try pictures.check()
+    try SettingsCheck.require("epochs", epochs, in: 2...1_000_000)
+    try SettingsCheck.require("branchEpoch", branchEpoch, in: 1...epochs - 1)
     try SettingsCheck.require("csgld.noiseEpochs", csgld.noiseEpochs, in: 1...csgld.epochs)
+    try SettingsCheck.require("fge.epochs", fge.epochs, in: 2...1_000_000)
     guard fge.epochs % 2 == 0 else {
       throw HarnessError.wrongType(
         setting: "fge.epochs", expected: "an even number, lowest in its middle",
@@ -192,6 +196,31 @@ struct EnsembleMethods: Codable, Sendable {
     }
     try SettingsCheck.require("swag.epochs", swag.epochs, in: 2...1_000_000)
     try SettingsCheck.require("swag.rank", swag.rank, in: 2...1_000)
+    // Files of networks are numbered in three digits.
+    for (setting, draws) in [
+      ("swag.draws", swag.draws), ("vi.draws", vi.draws), ("kfac.draws", kfac.draws),
+      ("dropout.draws", dropout.draws),
+    ] {
+      try SettingsCheck.require(setting, draws, in: 1...999)
+    }
+    for (setting, rate) in [
+      ("rate", rate), ("decay", decay), ("sse.rate", sse.rate), ("csgld.rate", csgld.rate),
+      ("fge.high", fge.high), ("fge.low", fge.low), ("swag.rate", swag.rate), ("vi.rate", vi.rate),
+      ("vi.deviationRate", vi.deviationRate),
+    ] {
+      try SettingsCheck.require(setting, rate, in: 1e-12...1e3)
+    }
+    try SettingsCheck.require("momentum", momentum, in: 0...0.9999)
+    try SettingsCheck.require("dropout.rate", dropout.rate, in: 1e-6...0.99)
+    guard Set(methods).count == methods.count else {
+      throw HarnessError.wrongType(
+        setting: "methods", expected: "each method once",
+        found: methods.map(\.rawValue).joined(separator: ","))
+    }
+    try NamedNetwork.requireTrainable(network)
+    if methods.contains(.dropout) {
+      _ = try NamedNetwork.known(network, classes: 10, dropout: dropout.rate)
+    }
   }
 
   /// Views that each of so many networks needs for `ensembleViews` samples.

@@ -12,6 +12,8 @@ struct EnsemblePresentation {
   private let central = TTANLLCIFAR.central
   private let augmented = TTANLLCIFAR.augmented
 
+  private var seeds: String { curves.seeds == 1 ? "one seed" : "\(curves.seeds) seeds" }
+
   /// Methods that were measured, with their names and their place among all.
   private var methods: [(index: Int, method: EnsembleMethods.Method, title: String)] {
     TTANLLCIFAR.titles.enumerated().compactMap { index, entry in
@@ -51,7 +53,7 @@ struct EnsemblePresentation {
         TableColumn("Test error, views", unit: "%", .number),
       ],
       note:
-        "Mean ± standard deviation over \(curves.seeds) seeds; each method at its largest number of samples of whole pictures, and of random crops and flips. In parentheses the deep ensemble equivalent that the paper shows at 100 samples, a mean over other networks. > where some seeds lie beyond the largest deep ensemble."
+        "Mean ± standard deviation over \(seeds); each method at its largest number of samples of whole pictures, and of random crops and flips. In parentheses the deep ensemble equivalent that the paper shows at 100 samples, a mean over other networks. With >, some seeds lie beyond the largest deep ensemble and count as it."
     )
     func cell(_ metric: String, _ place: [String: String], digits: Int) -> TableCell {
       curves.quantity(metric, place, digits: digits).map { .number($0) } ?? .none
@@ -66,12 +68,13 @@ struct EnsemblePresentation {
         report.references.references.first {
           $0.metric == "dee" && $0.place["method"] == method.rawValue
         }?.printed.text ?? ""
+      let networks = curves.quantity("dee", whole, digits: 1)
       let dee: TableCell =
         bounds > 0
         ? .text(
-          "> \(Int(report.results.values(metric: "dee", where: whole).map(\.value).min() ?? 0))"
+          "> \(networks.map { String(format: "%.1f", $0.value) } ?? "")"
             + (printed.isEmpty ? "" : " (\(printed))"))
-        : curves.quantity("dee", whole, digits: 1).map { .compared($0, paper: printed) } ?? .none
+        : networks.map { .compared($0, paper: printed) } ?? .none
       table.append([
         .text(title), .number(Quantity(Double(n), digits: 0)),
         cell("negative_cll", whole, digits: 3), cell("test_error", whole, digits: 2), dee,
@@ -115,7 +118,7 @@ struct EnsemblePresentation {
     return Figure(
       name: name, title: "\(title) against the number of samples",
       summary: "\(title) of every ensembling method, with and without test-time augmentation.",
-      panels: [panels], note: "Mean over \(curves.seeds) seeds with its 95 % confidence interval.")
+      panels: [panels], note: "Mean over \(seeds) with its 95 % confidence interval.")
   }
 
   private func equivalents() -> Figure {
@@ -138,46 +141,47 @@ struct EnsemblePresentation {
       name: "equivalents", title: "Deep ensemble equivalent",
       summary: "How many independent networks are as good as each ensemble.", panels: [panels],
       note:
-        "By calibrated log-likelihood of whole pictures. What lies on the line may lie beyond it. Mean over \(curves.seeds) seeds."
+        "By calibrated log-likelihood of whole pictures. What lies on the line may lie beyond it. Mean over \(seeds)."
     )
   }
 
-  /// The thesis's own form: every method a row, from the whole picture to many views.
+  /// The thesis's own form: from the whole picture of each method to many views of it.
   private func arrows() -> Figure {
-    let rows = methods
-    let names = rows.map(\.title)
-    func series(
-      _ title: String, _ style: Int, _ kind: Series.Kind, _ augmentation: String, _ n: Int
-    )
-      -> Series
-    {
-      Series(
-        title, kind, style: .of(style),
-        data: rows.enumerated().compactMap { row, entry in
-          let known = sizes(entry.method, augmentation)
-          guard let size = augmentation == central ? known.last : known.first(where: { $0 == n })
-          else { return nil }
-          let values = report.results.values(
-            metric: "negative_cll", where: place(entry.method, augmentation, size)
-          ).map(\.value)
-          return values.isEmpty
-            ? nil : Datum(x: Double(row), y: mean(values), yInterval: curves.interval(values))
-        })
+    func datum(_ row: Int, _ augmentation: String, _ n: Int?) -> Datum? {
+      guard let n else { return nil }
+      let values = report.results.values(
+        metric: "negative_cll", where: place(methods[row].method, augmentation, n)
+      ).map(\.value)
+      return values.isEmpty
+        ? nil : Datum(x: Double(row), y: mean(values), yInterval: curves.interval(values))
     }
-    let dots = [10, 50].map { n in
-      series("\(n) random views", n == 10 ? 1 : 2, .points, augmented, n)
-    }.filter { !$0.data.isEmpty }
+    let rows = methods.indices
+    let whole = rows.compactMap { datum($0, central, sizes(methods[$0].method, central).last) }
+    func dots(_ n: Int) -> [Datum] { rows.compactMap { datum($0, augmented, n) } }
+    let ways = rows.compactMap { row -> Series? in
+      let way =
+        [datum(row, central, sizes(methods[row].method, central).last)]
+        + [10, 50].map { datum(row, augmented, $0) }
+      let known = way.compactMap(\.self).map { Datum(x: $0.x, y: $0.y) }
+      return known.count < 2
+        ? nil : Series("way", .line, style: .neutral, data: known, inLegend: false)
+    }
+    let points = [
+      Series(
+        "whole picture", .points, style: Style(color: .black, marker: .plus), data: whole),
+      Series("10 random views", .points, style: .of(1), data: dots(10)),
+      Series("50 random views", .points, style: .of(2), data: dots(50)),
+    ].filter { !$0.data.isEmpty }
     return Figure(
       name: "views", title: "From the whole picture to many views",
       summary: "Negative calibrated log-likelihood with and without test-time augmentation.",
       panels: [
         [
           Panel(
-            x: Axis("", scale: .categories(names)),
-            y: Axis("negative calibrated log-likelihood", unit: "nats"),
-            series: [series("whole picture", 0, .reference, central, 0)] + dots)
+            x: Axis("", scale: .categories(methods.map(\.title))),
+            y: Axis("negative calibrated log-likelihood", unit: "nats"), series: ways + points)
         ]
       ],
-      note: "Lower is better. Mean over \(curves.seeds) seeds with its 95 % confidence interval.")
+      note: "Lower is better. Mean over \(seeds) with its 95 % confidence interval.")
   }
 }

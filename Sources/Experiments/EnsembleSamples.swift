@@ -3,8 +3,8 @@ import Harness
 
 /// The predictions of an ensemble, sample by sample.
 ///
-/// Networks stand side by side: views beyond the fewest that any of them has are left out. Samples are taken network by network, then
-/// view by view.
+/// Networks stand side by side: views beyond the fewest that any of them has are left out. All
+/// networks with their first view come first, then all with their second.
 struct EnsembleSamples {
   /// Log-probabilities of each sample, `[N, C]`.
   let tables: [ArraySlice<Float>]

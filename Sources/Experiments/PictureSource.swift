@@ -22,6 +22,16 @@ struct PictureSource: Codable, Sendable {
     let scored: ImageDataset
   }
 
+  /// Finds settings that no set of pictures meets.
+  ///
+  /// - Throws: `HarnessError.wrongType`.
+  func check() throws {
+    try SettingsCheck.requireCounts(
+      ("pictures.trainingPictures", trainingPictures), ("pictures.heldOut", heldOut))
+    // Calibration halves what is scored.
+    try SettingsCheck.require("pictures.scoredPictures", scoredPictures, in: 2...1_000_000_000)
+  }
+
   /// Loads them.
   ///
   /// - Throws: `TrialFailure.data` when the set is missing or damaged, or has too few pictures.
@@ -46,12 +56,28 @@ struct PictureSource: Codable, Sendable {
     if trainingPictures < training.count {
       training = try parts(training, trainingPictures, "training pictures").heldOut
     }
+    for set in [training, scored] where set.width > side || set.height > side {
+      throw TrialFailure.data(
+        "\(dataset): expected pictures of at most \(side) x \(side), found \(set.width) x \(set.height)"
+      )
+    }
     scored = scored.range(0..<min(max(1, scoredPictures), scored.count))
     return Parts(training: training.inColour(side: side), scored: scored.inColour(side: side))
   }
 }
 
 extension NamedNetwork {
+  /// Makes sure that a name is that of a network for pictures of 32 × 32, the size that is trained on.
+  ///
+  /// - Throws: `HarnessError.unknownName`, `.wrongType`.
+  static func requireTrainable(_ name: String) throws {
+    let found = try known(name, classes: 10)
+    guard found.network.input == [3, 32, 32] else {
+      throw HarnessError.wrongType(
+        setting: "network", expected: "one for pictures of 32 x 32", found: name)
+    }
+  }
+
   /// The network of a name, with dropout where a rate is given.
   ///
   /// - Throws: `HarnessError.unknownName`, `.wrongType` for a kind of network without dropout.

@@ -28,8 +28,8 @@ public struct FactorisedPosterior: Sendable {
       let logits = t.replacing { layer in
         let logDeviation = t.parameter("\(layer.name).logDeviation", layer.weight.shape)
         let variance = exp(2 * logDeviation)
-        let log2 = Float(_log(priorVariance) / 2 - 0.5)
-        let term = sum(Float(1 / (2 * priorVariance)) * variance - logDeviation + log2)
+        let constant = Float(_log(priorVariance) / 2 - 0.5)
+        let term = sum(Float(1 / (2 * priorVariance)) * variance - logDeviation + constant)
         divergence = divergence.map { $0 + term } ?? term
         if layer.weight.shape.count == 2 {
           return sampleGaussian(

@@ -7,7 +7,7 @@ import Networks
 /// of a convolution, g the gradient of -log p(label) with the label drawn from the prediction. The precision is
 /// `(√N A + √τ I) ⊗ (√N G + √τ I)` for N training pictures and a prior of precision τ.
 public struct KroneckerLaplace: Sendable {
-  /// The network; its normalisations keep their running statistics.
+  /// The network; its normalisations keep their running statistics, depthwise convolutions their weights.
   public let network: any PictureNetwork
   private let layers: [Layer]
 
@@ -93,7 +93,7 @@ public struct KroneckerLaplace: Sendable {
     program.bind(
       labels: "labels",
       (0..<examples).map { n in
-        Self.drawn(logits[n * classes..<(n + 1) * classes], generator.uniform())
+        Self.drawnClass(logits[n * classes..<(n + 1) * classes], generator.uniform())
       })
     program.run(set, mode: .sampling, examples: examples, backward: true)
     for (place, layer) in layers.enumerated() {
@@ -116,7 +116,7 @@ public struct KroneckerLaplace: Sendable {
   }
 
   /// A class drawn from the softmax of logits by a uniform number.
-  private static func drawn(_ logits: ArraySlice<Float>, _ uniform: Double) -> Int32 {
+  private static func drawnClass(_ logits: ArraySlice<Float>, _ uniform: Double) -> Int32 {
     let largest = logits.max()!
     let weights = logits.map { _exp(Double($0 - largest)) }
     var rest = uniform * weights.reduce(0, +)

@@ -38,4 +38,25 @@ struct EnsembleExperimentTests {
         FileManager.default.fileExists(atPath: work.report(id).appendingPathComponent(name).path))
     }
   }
+
+  @Test(.timeLimit(.minutes(5))) func viewsOfEnlargedShapes() throws {
+    let work = try Workplace()
+    let id = "tta-nll-imagenet"
+    let outcome = try work.bench(
+      "reproduce", id, "--tier", "smoke", "--quiet", "--set", "photos=200", "--set",
+      "training.epochs=4")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let results = try Results(fromRecords: RecordFolder(report: work.report(id)))
+    func value(_ metric: String, _ n: Int) throws -> Double {
+      try #require(results.values(metric: metric, where: ["n": "\(n)"]).first?.value)
+    }
+    for n in [1, 10] {
+      let (low, gain, high) = (
+        try value("gain_low", n), try value("gain", n), try value("gain_high", n)
+      )
+      #expect(low < gain && gain < high)
+    }
+    // More views of the same pictures help whatever the network.
+    #expect(try value("gain", 10) > value("gain", 1))
+  }
 }

@@ -10,23 +10,26 @@ struct EnsembleClaimTests {
     "kfac_laplace",
   ]
 
-  private func verdict(_ claim: String, _ rows: [ResultRow]) throws -> Verdict {
+  private func verdict(
+    _ claim: String, _ rows: [ResultRow], of experiment: String = "tta-nll-cifar"
+  ) throws -> Verdict {
     let found = try #require(
-      Registry.experiments.experiment("tta-nll-cifar").claims.first { $0.id == claim })
+      Registry.experiments.experiment(experiment).claims.first { $0.id == claim })
     let results = Results(
-      experiment: "tta-nll-cifar", tier: .desktop, rows: rows,
+      experiment: experiment, tier: .desktop, rows: rows,
       factors: ["dataset", "network", "method", "augmentation"])
     return try found.evaluate(results, 0).verdict
   }
 
-  /// One row per seed, its values a little apart.
+  /// One row per seed, its values apart by a scatter that is another for every n.
   private func rows(
     _ metric: String, _ value: Double, _ method: String, _ augmentation: String, _ n: Int
   ) -> [ResultRow] {
-    (1...3).map {
-      ResultRow(
-        columns: ["method": method, "augmentation": augmentation, "n": "\(n)"], seed: UInt64($0),
-        metric: metric, value: value + 0.001 * Double($0 - 2), unit: "")
+    (1...3).map { seed in
+      let scatter = 0.002 * Double((seed * seed * n + seed * method.count) % 5 - 2)
+      return ResultRow(
+        columns: ["method": method, "augmentation": augmentation, "n": "\(n)"],
+        seed: UInt64(seed), metric: metric, value: value + scatter, unit: "")
     }
   }
 
@@ -52,6 +55,24 @@ struct EnsembleClaimTests {
     #expect(try verdict("pit.5", likelihoods(oneView: 0.7)) == .deviates)
     #expect(try verdict("pit.6", likelihoods(manyViews: 0.45)) == .deviates)
     #expect(try verdict("pit.7", likelihoods(fifty: 0.6)) == .deviates)
+    // Closer than seeds are apart.
+    #expect(try verdict("pit.2", likelihoods(deep: 0.499)) == .inconclusive)
+    #expect(try verdict("pit.7", likelihoods(fifty: 0.499)) == .inconclusive)
+  }
+
+  @Test func everyRivalCounts() throws {
+    let all = likelihoods()
+    // One that was not measured was not beaten.
+    #expect(
+      try verdict("pit.2", all.filter { $0.columns["method"] != "csgld" }) == .inconclusive)
+    let others = all.filter {
+      $0.columns["method"] != "sse" || $0.columns["augmentation"] != "none"
+    }
+    #expect(
+      try verdict("pit.2", others + rows("negative_cll", 0.2, "sse", "none", 5)) == .deviates)
+    // Views must be better at every number of them from 10 on.
+    #expect(
+      try verdict("pit.6", all + rows("negative_cll", 0.9, "csgld", "crop_flip", 15)) == .deviates)
   }
 
   private func equivalents(_ one: Double, _ many: Double) -> [ResultRow] {
@@ -66,6 +87,30 @@ struct EnsembleClaimTests {
     #expect(try verdict("pit.3", equivalents(3, 4)) == .deviates)
     #expect(try verdict("pit.4", equivalents(1.5, 4)) == .reproduced)
     #expect(try verdict("pit.4", equivalents(4, 2)) == .deviates)
+  }
+
+  @Test func photosDecideByTheirInterval() throws {
+    func gains(_ one: ClosedRange<Double>, _ many: ClosedRange<Double>) -> [ResultRow] {
+      [(1, one), (10, many), (50, many)].flatMap { n, range in
+        [
+          ("gain", (range.lowerBound + range.upperBound) / 2), ("gain_low", range.lowerBound),
+          ("gain_high", range.upperBound),
+        ].map { metric, value in
+          ResultRow(columns: ["n": "\(n)"], seed: 1, metric: metric, value: value, unit: "nats")
+        }
+      }
+    }
+    func verdict(_ claim: String, _ rows: [ResultRow]) throws -> Verdict {
+      try self.verdict(claim, rows, of: "tta-nll-imagenet")
+    }
+    let (worse, better, unclear) = (-0.2 ... -0.1, 0.1...0.2, -0.1...0.1)
+    #expect(try verdict("pit.5", gains(worse, better)) == .reproduced)
+    #expect(try verdict("pit.5", gains(better, better)) == .deviates)
+    #expect(try verdict("pit.5", gains(unclear, better)) == .inconclusive)
+    #expect(try verdict("pit.6", gains(worse, better)) == .reproduced)
+    #expect(try verdict("pit.6", gains(worse, worse)) == .deviates)
+    #expect(try verdict("pit.6", gains(worse, unclear)) == .inconclusive)
+    #expect(try verdict("pit.6", []) == .notComparable)
   }
 
   @Test func whatIsNotTrainedIsNotCompared() throws {

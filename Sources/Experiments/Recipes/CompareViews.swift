@@ -1,12 +1,13 @@
 import Compute
-import Foundation
+import Files
 import Harness
 import Metrics
 
 /// By how much the mean prediction of many views is better than that of the whole picture, with intervals over pictures.
+/// Product file `gains.npy.gz`: the gain of each picture at each size, `[sizes, N]`.
 struct CompareViews: Recipe {
   static let name = "compare-views"
-  static let version = 1
+  static let version = 2
 
   var central: [Ref<Predictions>]
   var views: [Ref<Predictions>]
@@ -21,6 +22,7 @@ struct CompareViews: Recipe {
     let (whole, shown) = (
       try EnsembleSamples(central, context), try EnsembleSamples(views, context)
     )
+    var kept: [Float] = []
     guard whole.labels == shown.labels, whole.classes == shown.classes else {
       throw HarnessError.malformed(
         file: "labels.npy", line: nil, expected: "predictions of the same pictures",
@@ -43,18 +45,17 @@ struct CompareViews: Recipe {
       guard sizes.contains(index + 1) else { continue }
       let gains = zip(rows(average.logProbabilities), reference).map { $0 - $1 }
       var generator = stream.child(index + 1).generator
-      let means = (0..<replicates).map { _ in
-        (0..<gains.count).reduce(0) { sum, _ in
-          sum + gains[Int(generator.uniform() * Double(gains.count))]
-        } / Double(gains.count)
-      }.sorted()
+      // The 90 % interval of two one-sided tests at 5 %.
+      let interval = bootstrapInterval(
+        ofMean: gains, replicates: replicates, level: 0.9, using: &generator)
       let at = ["n": "\(index + 1)"]
       try context.record("gain", mean(gains), unit: "nats", coordinates: at)
-      // The 90 % interval of two one-sided tests at 5 %.
-      for (name, share) in [("gain_low", 0.05), ("gain_high", 0.95)] {
-        let place = Int((share * Double(replicates - 1)).rounded())
-        try context.record(name, means[place], unit: "nats", coordinates: at)
-      }
+      try context.record("gain_low", interval.low, unit: "nats", coordinates: at)
+      try context.record("gain_high", interval.high, unit: "nats", coordinates: at)
+      kept.append(contentsOf: gains.map(Float.init))
     }
+    try AtomicFile.write(
+      Gzip.compress(NPY(kept, shape: [kept.count / reference.count, reference.count]).encoded()),
+      to: context.productURL("gains.npy.gz"))
   }
 }

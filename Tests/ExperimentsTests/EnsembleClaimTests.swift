@@ -1,10 +1,15 @@
+import Compute
 import Experiments
+import Files
 import Foundation
 import Harness
+import Metrics
 import Testing
 
 /// The claims about ensembles and test-time augmentation on made-up numbers that meet and miss them, and what their plan predicts.
 struct EnsembleClaimTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
   private static let methods = [
     "single_model", "deep_ensemble", "sse", "csgld", "fge", "swag", "swa", "dropout", "vi_ffg",
     "kfac_laplace",
@@ -113,6 +118,34 @@ struct EnsembleClaimTests {
     #expect(try verdict("pit.6", []) == .notComparable)
   }
 
+  /// The intervals of the committed report again, from the gain of each photo.
+  @Test func theReportOfPhotosFollowsFromItsRecords() throws {
+    let folder = Self.root.appendingPathComponent("reports/tta-nll-imagenet/desktop/records")
+    let trial = try #require(
+      FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        .first {
+          FileManager.default.fileExists(atPath: $0.appendingPathComponent("gains.npy.gz").path)
+        })
+    let gains = try NPY.parse(
+      Gzip.decompress(file: trial.appendingPathComponent("gains.npy.gz"), limit: 1 << 20))
+    let results = try Results(fromRecords: RecordFolder(report: folder.deletingLastPathComponent()))
+    let sizes = results.distinct("n", metric: "gain").compactMap(Int.init).sorted()
+    #expect(gains.shape == [sizes.count, 1000])
+    for (row, n) in sizes.enumerated() {
+      let own = gains.floats()[row * 1000..<(row + 1) * 1000].map(Double.init)
+      func value(_ metric: String) throws -> Double {
+        try #require(results.values(metric: metric, where: ["n": "\(n)"]).first?.value)
+      }
+      #expect(abs(try value("gain") - mean(own)) < 1e-6)
+      // Other draws than the report's: its ends move by a few hundredths of the interval's width.
+      var generator = RandomStream(seed: 77, "recomputed").generator
+      let interval = bootstrapInterval(ofMean: own, using: &generator)
+      let width = interval.high - interval.low
+      #expect(abs(try value("gain_low") - interval.low) < 0.05 * width)
+      #expect(abs(try value("gain_high") - interval.high) < 0.05 * width)
+    }
+  }
+
   @Test func whatIsNotTrainedIsNotCompared() throws {
     #expect(try verdict("pit.1", likelihoods()) == .notComparable)
     #expect(try verdict("pit.7", []) == .notComparable)
@@ -120,11 +153,9 @@ struct EnsembleClaimTests {
 
   /// Every network sees every kind of view in one trial only.
   @Test func nothingIsPredictedTwice() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
     let writer = try ReportWriter(
       experiment: Registry.experiments.experiment("tta-nll-cifar"),
-      folder: root.appendingPathComponent("experiments/tta-nll-cifar"))
+      folder: Self.root.appendingPathComponent("experiments/tta-nll-cifar"))
     for tier in [Tier.smoke, .desktop, .paper] {
       var builder = PlanBuilder(numericMode: "plain") { "digest of \($0)" }
       try writer.experiment.plan(writer.definition, tier: tier, into: &builder)

@@ -105,13 +105,12 @@ struct EnsemblePresentation {
         title: heading, x: Axis("samples", scale: .log), y: Axis(title.lowercased(), unit: unit),
         series: methods.flatMap { index, method, name -> [Series] in
           let data = data(metric, method, augmentation)
-          let points = Series(name, .points, style: .of(index), data: data)
-          guard data.count > 1 else { return data.isEmpty ? [] : [points] }
-          var bare = points
-          bare.inLegend = false
+          guard !data.isEmpty else { return [] }
+          // A line in every case, so that a method has one entry in the legend.
+          let bare = data.map { Datum(x: $0.x, y: $0.y) }
           return [
-            Series(
-              name, .line, style: .of(index), data: data.map { Datum(x: $0.x, y: $0.y) }), bare,
+            Series(name, .line, style: .of(index), data: bare),
+            Series(name, .points, style: .of(index), data: data, inLegend: false),
           ]
         })
     }
@@ -145,43 +144,28 @@ struct EnsemblePresentation {
     )
   }
 
-  /// The thesis's own form: from the whole picture of each method to many views of it.
+  /// The thesis's own form. Views are compared with whole pictures of as many samples at least.
   private func arrows() -> Figure {
-    func datum(_ row: Int, _ augmentation: String, _ n: Int?) -> Datum? {
+    func mean(_ method: Method, _ augmentation: String, _ n: Int?) -> ViewArrows.Row.Mean? {
       guard let n else { return nil }
       let values = report.results.values(
-        metric: "negative_cll", where: place(methods[row].method, augmentation, n)
+        metric: "negative_cll", where: place(method, augmentation, n)
       ).map(\.value)
       return values.isEmpty
-        ? nil : Datum(x: Double(row), y: mean(values), yInterval: curves.interval(values))
+        ? nil : (Metrics.mean(values), curves.interval(values))
     }
-    let rows = methods.indices
-    let whole = rows.compactMap { datum($0, central, sizes(methods[$0].method, central).last) }
-    func dots(_ n: Int) -> [Datum] { rows.compactMap { datum($0, augmented, n) } }
-    let ways = rows.compactMap { row -> Series? in
-      let way =
-        [datum(row, central, sizes(methods[row].method, central).last)]
-        + [10, 50].map { datum(row, augmented, $0) }
-      let known = way.compactMap(\.self).map { Datum(x: $0.x, y: $0.y) }
-      return known.count < 2
-        ? nil : Series("way", .line, style: .neutral, data: known, inLegend: false)
-    }
-    let points = [
-      Series(
-        "whole picture", .points, style: Style(color: .black, marker: .plus), data: whole),
-      Series("10 random views", .points, style: .of(1), data: dots(10)),
-      Series("50 random views", .points, style: .of(2), data: dots(50)),
-    ].filter { !$0.data.isEmpty }
-    return Figure(
-      name: "views", title: "From the whole picture to many views",
-      summary: "Negative calibrated log-likelihood with and without test-time augmentation.",
-      panels: [
-        [
-          Panel(
-            x: Axis("", scale: .categories(methods.map(\.title))),
-            y: Axis("negative calibrated log-likelihood", unit: "nats"), series: ways + points)
-        ]
-      ],
-      note: "Lower is better. Mean over \(seeds) with its 95 % confidence interval.")
+    return ViewArrows(
+      rows: methods.map { _, method, title in
+        let whole = sizes(method, central).last
+        let views = sizes(method, augmented).first { $0 >= max(10, whole ?? 0) }
+        return .init(
+          title: title + (whole.map { $0 > 1 ? " \($0)" : "" } ?? ""),
+          central: mean(method, central, whole), few: mean(method, augmented, views),
+          many: mean(method, augmented, 50))
+      },
+      few: "10 random views, cSGLD 15", many: "50 random views",
+      note:
+        "Lower is better. Beside a method the number of its samples of whole pictures. Mean over \(seeds) with its 95 % confidence interval."
+    ).figure
   }
 }

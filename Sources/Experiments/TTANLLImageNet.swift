@@ -222,5 +222,25 @@ struct TTANLLImageNet: Experiment {
       panels: [panels],
       note: "Filled: one network on \(shown). Open: the paper's, on 50,000 photos."
     ).write(to: folder)
+
+    func row(
+      _ title: String, _ value: (_ augmentation: String, _ n: Int) -> Double?
+    ) -> ViewArrows.Row {
+      func mean(_ augmentation: String, _ n: Int) -> ViewArrows.Row.Mean? {
+        value(augmentation, n).map { ($0, nil) }
+      }
+      return .init(
+        title: title, central: mean(Self.central, 1), few: mean(Self.augmented, 10),
+        many: mean(Self.augmented, 50))
+    }
+    _ = try ViewArrows(
+      rows: [
+        row("ours") { value("negative_cll", $0, $1) },
+        row("paper") { printed("negative_cll", $0, $1)?.value },
+      ].filter { $0.central != nil },
+      name: "arrows", central: "central crop", few: "10 random resized crops",
+      many: "50 random resized crops",
+      note: "Ours: one network on \(shown). The paper's: ResNet-50 on 50,000 photos, another scale."
+    ).figure.write(to: folder)
   }
 }

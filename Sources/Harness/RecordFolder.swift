@@ -7,6 +7,9 @@ import Foundation
 public struct RecordFolder: Sendable {
   /// Products up to this size stand in the records: 2 MB.
   public static let largestProduct = 2_000_000
+  /// All of them together take at most this: 32 MB. Where they would take more, the size up to which they stand in the records
+  /// is less.
+  static let largestTotal = 32_000_000
   static let planFile = "plan.json"
 
   /// What was run, for what.
@@ -62,6 +65,21 @@ public struct RecordFolder: Sendable {
     return try TrialStore.read(place, key: key, needsProducts: false)
   }
 
+  /// The size up to which products of a report stand in its records.
+  ///
+  /// - Parameter sizes: of all products.
+  static func sizeLimit(_ sizes: [Int]) -> Int {
+    var total = 0
+    let sorted = sizes.filter { $0 <= largestProduct }.sorted()
+    for (index, size) in sorted.enumerated() {
+      total += size
+      guard total > largestTotal else { continue }
+      // Of products of one size all stand there or none.
+      return sorted[..<index].last { $0 < size } ?? 0
+    }
+    return largestProduct
+  }
+
   /// Writes records of the finished trials of a plan; what is not small stays out.
   static func write(
     _ index: Index, _ trials: [CommittedTrial], into folder: URL
@@ -70,12 +88,15 @@ public struct RecordFolder: Sendable {
     try AtomicFile.write(
       [UInt8](try CanonicalJSON.encode(index, pretty: true)) + [10],
       to: folder.appendingPathComponent(planFile))
+    let limit = sizeLimit(trials.flatMap { $0.manifest.products.map(\.bytes) })
     for trial in trials {
       let place = folder.appendingPathComponent(trial.key.hex)
       try Folder.make(place)
+      let large = Set(trial.manifest.products.filter { $0.bytes > limit }.map(\.name))
       var names = [TrialFile.manifest, TrialFile.seal]
       names += trial.manifest.files.filter {
-        $0.bytes <= largestProduct || $0.name == TrialFile.measurements
+        !large.contains($0.name)
+          && ($0.bytes <= largestProduct || $0.name == TrialFile.measurements)
       }.map(\.name)
       for name in names {
         let source = trial.folder.appendingPathComponent(name)

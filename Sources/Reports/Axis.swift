@@ -45,6 +45,9 @@ public struct Axis: Hashable, Sendable {
   /// Label and unit as written beside the axis.
   public var caption: String { unit.isEmpty ? label : "\(label) (\(unit))" }
 
+  /// Whether it shows names.
+  var isCategorical: Bool { if case .categories = scale { true } else { false } }
+
   /// Whether a number has a place: finite, of a size that can be drawn, above zero where logarithmic.
   func shows(_ value: Double) -> Bool {
     guard value.isFinite, abs(value) < 1e300 else { return false }

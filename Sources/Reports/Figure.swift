@@ -55,6 +55,8 @@ public struct Series: Hashable, Sendable {
     case seeds
     /// A line with a band.
     case line
+    /// An arrow from each datum to the next.
+    case arrows
     /// A horizontal dashed line across the panel, at the `y` of its data.
     case rule
     /// Filled bars from zero, with error bars.

@@ -113,7 +113,7 @@ struct FigureLayout {
     var count = max(3, Int(abs(x.end - x.start) / 34))
     while true {
       let ticks = x.axis.ticks(x.extent, count: count)
-      if case .categories = x.axis.scale { return ticks }
+      if x.axis.isCategorical { return ticks }
       var end = -Double.infinity
       var fits = true
       for (value, label) in zip(ticks.major, ticks.labels) {
@@ -130,7 +130,9 @@ struct FigureLayout {
     var values: [Double] = []
     var axis = axis
     var labelsBars = false
-    let onlyLines = panels.allSatisfy { $0.series.allSatisfy { [.line, .rule].contains($0.kind) } }
+    let onlyLines = panels.allSatisfy {
+      $0.series.allSatisfy { [.line, .arrows, .rule].contains($0.kind) }
+    }
     for panel in panels {
       for series in panel.series {
         let bars = series.kind == .bars || series.kind == .referenceBars
@@ -175,7 +177,7 @@ struct FigureLayout {
 
   static func signWidth(_ kind: Series.Kind) -> Double {
     switch kind {
-    case .line, .rule: 20
+    case .line, .arrows, .rule: 20
     case .bars, .referenceBars: 11
     default: 8
     }

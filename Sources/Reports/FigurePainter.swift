@@ -51,11 +51,13 @@ struct PanelPainter {
   // MARK: Axes
 
   private func paintGrid(on canvas: inout Canvas) {
-    for value in cell.yTicks.major {
-      let y = cell.y.place(value)
-      canvas.line([Point(frame.x, y), Point(frame.right, y)], Look.grid)
+    if !cell.panel.y.isCategorical {
+      for value in cell.yTicks.major {
+        let y = cell.y.place(value)
+        canvas.line([Point(frame.x, y), Point(frame.right, y)], Look.grid)
+      }
     }
-    if case .categories = cell.panel.x.scale { return }
+    if cell.panel.x.isCategorical { return }
     for value in cell.xTicks.major {
       let x = cell.x.place(value)
       canvas.line([Point(x, frame.y), Point(x, frame.bottom)], Look.grid)
@@ -64,10 +66,9 @@ struct PanelPainter {
 
   private func paintAxes(on canvas: inout Canvas) {
     canvas.rectangle(frame, stroke: Look.frame)
-    let isCategorical = if case .categories = cell.panel.x.scale { true } else { false }
     for (value, label) in zip(cell.xTicks.major, cell.xTicks.labels) {
       let x = cell.x.place(value)
-      if !isCategorical {
+      if !cell.panel.x.isCategorical {
         canvas.line([Point(x, frame.bottom), Point(x, frame.bottom - 3)], Look.frame)
       }
       if cell.showsX {
@@ -80,7 +81,9 @@ struct PanelPainter {
     }
     for (value, label) in zip(cell.yTicks.major, cell.yTicks.labels) {
       let y = cell.y.place(value)
-      canvas.line([Point(frame.x, y), Point(frame.x + 3, y)], Look.frame)
+      if !cell.panel.y.isCategorical {
+        canvas.line([Point(frame.x, y), Point(frame.x + 3, y)], Look.frame)
+      }
       if cell.showsY {
         canvas.text(
           label, at: Point(frame.x - 3, y + Look.tick.capHeight / 2), Look.tick, anchor: .end)
@@ -135,8 +138,32 @@ struct PanelPainter {
       if series.data.count == 1 {
         canvas.circle(place(series.data[0]), radius: 1.5, fill: series.style.color)
       }
+    case .arrows:
+      let points = series.data.map(place)
+      for (tail, tip) in zip(points, points.dropFirst()) {
+        Self.paintArrow(from: tail, to: tip, series.style.color, on: &canvas)
+      }
     default: break
     }
+  }
+
+  /// A line with a head that ends at the edge of the marker it points to.
+  private static func paintArrow(
+    from tail: Point, to tip: Point, _ color: Color, on canvas: inout Canvas
+  ) {
+    let (dx, dy) = (tip.x - tail.x, tip.y - tail.y)
+    let length = (dx * dx + dy * dy).squareRoot()
+    let head = 5.0
+    guard length > Look.markerRadius + head else { return }
+    func along(_ distance: Double, aside: Double = 0) -> Point {
+      Point(
+        tail.x + (dx * distance - dy * aside) / length,
+        tail.y + (dy * distance + dx * aside) / length)
+    }
+    let end = length - Look.markerRadius
+    canvas.line([tail, along(end - head)], Stroke(color, width: 0.9))
+    canvas.shape(
+      [along(end), along(end - head, aside: 2), along(end - head, aside: -2)], fill: color)
   }
 
   private func errorBars(
@@ -273,6 +300,10 @@ struct PanelPainter {
       canvas.line(
         [Point(point.x, middle.y), Point(point.x + width, middle.y)],
         Stroke(entry.style.color, width: 1.1, dash: entry.style.dash))
+    case .arrows:
+      paintArrow(
+        from: Point(point.x, middle.y), to: Point(point.x + width, middle.y), entry.style.color,
+        on: &canvas)
     case .rule:
       canvas.line(
         [Point(point.x, middle.y), Point(point.x + width, middle.y)],
@@ -307,7 +338,7 @@ struct PanelPainter {
           placer.obstacles.append(
             .init(rect: square(place(datum), Look.seedRadius), weight: 4))
         }
-      case .line:
+      case .line, .arrows:
         let points = series.data.map(place)
         for (a, b) in zip(points, points.dropFirst()) {
           for share in stride(from: 0.0, to: 1, by: 0.125) {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The shape of a point; shapes differ so that colour is never the only sign.
-public enum Marker: Int, CaseIterable, Hashable, Sendable {
+public enum Marker: Int, Hashable, Sendable {
   /// ●
   case circle
   /// ■
@@ -16,6 +16,13 @@ public enum Marker: Int, CaseIterable, Hashable, Sendable {
   case plus
   /// ⬟
   case pentagon
+  /// ×
+  case times
+
+  /// The markers of methods, layers, …, in turn; the cross is for what a drawing says it means.
+  static let cycle: [Marker] = [
+    .circle, .square, .triangle, .diamond, .triangleDown, .plus, .pentagon,
+  ]
 
   /// The outline around `center`; all shapes look equally large at equal `radius`.
   func outline(_ center: Point, radius: Double) -> [Point] {
@@ -27,6 +34,7 @@ public enum Marker: Int, CaseIterable, Hashable, Sendable {
     case .triangleDown:
       polygon(Point(center.x, center.y - radius * 0.15), radius * 1.3, corners: 3, turn: 0.5)
     case .plus: cross(center, radius * 1.15)
+    case .times: cross(center, radius * 1.3, turn: 0.125)
     case .pentagon: polygon(center, radius * 1.15, corners: 5)
     }
   }
@@ -40,12 +48,15 @@ public enum Marker: Int, CaseIterable, Hashable, Sendable {
     }
   }
 
-  private func cross(_ center: Point, _ radius: Double) -> [Point] {
+  private func cross(_ center: Point, _ radius: Double, turn: Double = 0) -> [Point] {
     let arm = radius * 0.38
     let corners = [
       (-arm, -radius), (arm, -radius), (arm, -arm), (radius, -arm), (radius, arm), (arm, arm),
       (arm, radius), (-arm, radius), (-arm, arm), (-radius, arm), (-radius, -arm), (-arm, -arm),
     ]
-    return corners.map { Point(center.x + $0.0, center.y + $0.1) }
+    let (sine, cosine) = (sin(2 * .pi * turn), cos(2 * .pi * turn))
+    return corners.map {
+      Point(center.x + $0.0 * cosine - $0.1 * sine, center.y + $0.0 * sine + $0.1 * cosine)
+    }
   }
 }

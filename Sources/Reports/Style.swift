@@ -26,7 +26,7 @@ public struct Style: Hashable, Sendable {
     let color = Color.palette[place]
     return Style(
       color: turn % 2 == 0 ? color : color.mixed(0.55, with: color == .black ? .white : .black),
-      marker: Marker.allCases[(place + 3 * turn) % Marker.allCases.count],
+      marker: Marker.cycle[(place + 3 * turn) % Marker.cycle.count],
       dash: dashes[(place + 2 * turn) % dashes.count])
   }
 

@@ -7,9 +7,8 @@ import Foundation
 public struct RecordFolder: Sendable {
   /// Products up to this size stand in the records: 2 MB.
   public static let largestProduct = 2_000_000
-  /// All of them together take at most this: 32 MB. Where they would take more, the size up to which they stand in the records
-  /// is less.
-  static let largestTotal = 32_000_000
+  /// All of them together take at most this: 24 MB.
+  public static let largestTotal = 24_000_000
   static let planFile = "plan.json"
 
   /// What was run, for what.
@@ -65,16 +64,16 @@ public struct RecordFolder: Sendable {
     return try TrialStore.read(place, key: key, needsProducts: false)
   }
 
-  /// The size up to which products of a report stand in its records.
+  /// The size up to which products of a report stand in its records: `largestProduct`, or less where that would exceed
+  /// `largestTotal`. Of products of one size all stand there or none.
   ///
   /// - Parameter sizes: of all products.
-  static func sizeLimit(_ sizes: [Int]) -> Int {
+  public static func sizeLimit(of sizes: [Int]) -> Int {
     var total = 0
     let sorted = sizes.filter { $0 <= largestProduct }.sorted()
     for (index, size) in sorted.enumerated() {
       total += size
       guard total > largestTotal else { continue }
-      // Of products of one size all stand there or none.
       return sorted[..<index].last { $0 < size } ?? 0
     }
     return largestProduct
@@ -88,7 +87,7 @@ public struct RecordFolder: Sendable {
     try AtomicFile.write(
       [UInt8](try CanonicalJSON.encode(index, pretty: true)) + [10],
       to: folder.appendingPathComponent(planFile))
-    let limit = sizeLimit(trials.flatMap { $0.manifest.products.map(\.bytes) })
+    let limit = sizeLimit(of: trials.flatMap { $0.manifest.products.map(\.bytes) })
     for trial in trials {
       let place = folder.appendingPathComponent(trial.key.hex)
       try Folder.make(place)

@@ -106,6 +106,17 @@ struct ToyExperiment: Experiment {
     #expect(try Folder.names(in: folder.deletingLastPathComponent()) == ["paper"])
   }
 
+  @Test func recordsStayWithinTheirSize() {
+    let (one, all) = (RecordFolder.largestProduct, RecordFolder.largestTotal)
+    #expect(RecordFolder.sizeLimit(of: []) == one)
+    #expect(RecordFolder.sizeLimit(of: [1, one, one + 1]) == one)
+    #expect(RecordFolder.sizeLimit(of: Array(repeating: one, count: all / one)) == one)
+    // One too many of the largest, and none of them stands there.
+    #expect(RecordFolder.sizeLimit(of: [7] + Array(repeating: one, count: all / one)) == 7)
+    #expect(RecordFolder.sizeLimit(of: Array(repeating: one, count: all / one + 1)) == 0)
+    #expect(RecordFolder.sizeLimit(of: (1...all / one + 9).map { one - $0 }) < one)
+  }
+
   @Test func smokeJudgesNothing() throws {
     let scratch = try Scratch()
     let (plan, settings) = try run(.smoke, scratch.store())

@@ -6,6 +6,7 @@ import Testing
 struct DrawingTests {
   static let figures = [
     Examples.tradeOff(), Examples.sparsity(), Examples.curves(), Examples.small(),
+    Examples.arrows(),
   ]
 
   @Test(arguments: DrawingFormat.allCases)
@@ -163,6 +164,25 @@ struct DrawingTests {
       }
     }
     return count
+  }
+
+  /// A head as wide as it should be, just before the marker it points to; none where there is no room for it.
+  @Test func arrowsPointFromDatumToDatum() throws {
+    let svg = { (figure: Figure) throws -> String in
+      String(decoding: try figure.drawing().encoded(as: .svg), as: UTF8.self)
+    }
+    var figure = Examples.arrows()
+    let drawn = try svg(figure)
+    // The other way round is another drawing, and so is a line.
+    figure.panels[0][0].series[0].data.reverse()
+    #expect(try svg(figure) != drawn)
+    figure.panels[0][0].series[0].kind = .line
+    #expect(try svg(figure) != drawn)
+    let rows = Examples.arrows().panels[0][0].y
+    #expect(rows.scale == .categories(["dropout", "deep ensemble", "single network"]))
+    let names = Examples.arrows().drawing().texts.map(\.text)
+    #expect(
+      names.filter { ["dropout", "deep ensemble", "single network"].contains($0) }.count == 3)
   }
 
   /// More methods than the palette has colours are still told apart, also without colour.

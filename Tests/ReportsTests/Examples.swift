@@ -44,6 +44,27 @@ enum Examples {
         + "60,000 training images, 200 epochs, test error after the last epoch.")
   }
 
+  /// Names upwards, and arrows from crosses to dots.
+  static func arrows() -> Figure {
+    let data = [Datum(x: 0.85, y: 2), Datum(x: 0.8, y: 2), Datum(x: 0.79, y: 2)]
+    return Figure(
+      name: "arrows", title: "From one view to many", panelHeight: 60,
+      panels: [
+        [
+          Panel(
+            x: Axis("negative calibrated log-likelihood", unit: "nats"),
+            y: Axis("", scale: .categories(["dropout", "deep ensemble", "single network"])),
+            series: [
+              Series("way", .arrows, style: .neutral, data: data),
+              Series(
+                "one view", .points, style: Style(color: .black, marker: .times),
+                data: [data[0], Datum(x: 0.77, y: 1), Datum(x: 0.9, y: 0)]),
+              Series("many views", .points, style: .of(0), data: Array(data.dropFirst())),
+            ])
+        ]
+      ])
+  }
+
   static func sparsity() -> Figure {
     func panel(
       _ title: String, _ layers: [String], pruning: [Double], dns: [Double], paper: [Double],

@@ -149,6 +149,59 @@ struct EnsembleTests {
     }
   }
 
+  /// Local reparametrization: with σ the same for all weights of a dense layer, logits vary by σ² ‖h‖² around their mean.
+  @Test func denseLayersAreReparametrizedLocally() throws {
+    let fixture = try Fixture("factorised_posterior")
+    let program = FactorisedPosterior(SmallNetwork(), priorVariance: 1).trainingProgram(batch: 6)
+    let set = filled(program.parameters, fixture)
+    func deviation(_ name: String, _ value: Float) {
+      set[name] = Array(repeating: value, count: set[name].count)
+    }
+    program.bind("x", fixture.floats("x"))
+    program.bind(labels: "labels", [0, 1, 2, 3, 0, 1])
+    program.bind("klShare", 0)
+    deviation("conv.logDeviation", -30)
+    deviation("linear.logDeviation", -30)
+    func logits(_ noise: UInt64) -> [Double] {
+      program.run(set, mode: .training, noise: noise)
+      return program.read("logits").map(Double.init)
+    }
+    let centre = logits(0)
+    // What enters the dense layer, four numbers at a time: a weight of one picks one of them.
+    let (weight, bias) = (set["linear.weight"], set["linear.bias"])
+    let features = weight.count / 4
+    var energy = [Double](repeating: 0, count: 6)
+    set["linear.bias"] = [0, 0, 0, 0]
+    for first in stride(from: 0, to: features, by: 4) {
+      var picks = [Float](repeating: 0, count: weight.count)
+      for output in 0..<4 where first + output < features {
+        picks[output * features + first + output] = 1
+      }
+      set["linear.weight"] = picks
+      for (place, value) in logits(0).enumerated() { energy[place / 4] += value * value }
+    }
+    (set["linear.weight"], set["linear.bias"]) = (weight, bias)
+    #expect(energy.allSatisfy { $0 > 0.01 })
+
+    let (sigma, draws) = (0.3, 4000)
+    deviation("linear.logDeviation", Float(Foundation.log(sigma)))
+    var (sums, squares) = ([Double](repeating: 0, count: 24), [Double](repeating: 0, count: 24))
+    for draw in 1...draws {
+      for (place, value) in logits(UInt64(draw)).enumerated() {
+        sums[place] += value - centre[place]
+        squares[place] += (value - centre[place]) * (value - centre[place])
+      }
+    }
+    for place in 0..<24 {
+      let expected = sigma * sigma * energy[place / 4]
+      let count = Double(draws)
+      // 4.5 standard errors of a mean and of a variance.
+      #expect(abs(sums[place] / count) < 4.5 * (expected / count).squareRoot(), "\(place)")
+      #expect(
+        abs(squares[place] / count / expected - 1) < 4.5 * (2 / count).squareRoot(), "\(place)")
+    }
+  }
+
   @Test func averagesAreNumPys() throws {
     let fixture = try Fixture("weight_average")
     let layout = Program.parameters { trace in

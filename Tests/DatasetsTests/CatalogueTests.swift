@@ -9,7 +9,7 @@ import Testing
     #expect(
       catalogue.datasets.map(\.name) == [
         "fashion-mnist-mini", "shapes-mini", "fashion-mnist", "mnist", "notmnist", "cifar10",
-        "cifar100", "cifar100-coarse", "cifar10-resnet20", "imagenet-photos",
+        "cifar100", "cifar100-coarse", "cifar10-resnet20", "gps-policies", "imagenet-photos",
         "efficientnet-lite0", "corruptions",
       ]
     )

@@ -56,14 +56,17 @@ public struct PredictionPool: Sendable {
     blocks = (labels.count + 15) / 16
     let size = blocks * classes * 16
     var table = [Float](repeating: 1, count: logProbabilities.count * size)
-    for (candidate, logs) in logProbabilities.enumerated() {
-      precondition(logs.count == labels.count * classes, "logProbabilities: [N, classes] each")
-      var place = 0
-      for log in logs {
-        let (row, column) = (place / classes, place % classes)
-        table[candidate * size + (row / 16 * classes + column) * 16 + row % 16] = max(
-          Float(exp(Double(log))), Self.smallest)
-        place += 1
+    table.withUnsafeMutableBufferPointer { table in
+      for (candidate, logs) in logProbabilities.enumerated() {
+        precondition(logs.count == labels.count * classes, "logProbabilities: [N, classes] each")
+        Array(logs).withUnsafeBufferPointer { logs in
+          for row in labels.indices {
+            let place = candidate * size + row / 16 * classes * 16 + row % 16
+            for column in 0..<classes {
+              table[place + column * 16] = max(exp(logs[row * classes + column]), Self.smallest)
+            }
+          }
+        }
       }
     }
     probabilities = table

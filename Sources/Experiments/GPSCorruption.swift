@@ -116,7 +116,8 @@ struct GPSCorruption: Experiment {
             scored: ScoredPictures(dataset: dataset, part: .test, first: settings.pictures),
             corrupted: settings.corruptedPictures)
           work.hasCriteria = true
-          if let published, published.dataset == dataset { work.transferred = published }
+          // Of no claim, so one network of each kind is enough.
+          if let published, published.dataset == dataset, seed == 1 { work.transferred = published }
           try work.add(to: &plan)
         }
         if subjects.count > 1 {

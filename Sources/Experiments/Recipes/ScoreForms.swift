@@ -73,7 +73,7 @@ struct ScoreForms: Recipe {
         errors.append(rows.map { 100 * Double($0.count { $0 }) / Double($0.count) })
         for (severity, error) in zip(severities, errors[errors.count - 1]) {
           try context.record(
-            "test_error", error, unit: "%",
+            "corrupted_error", error, unit: "%",
             coordinates: [
               "corruption": corruption.rawValue, "severity": "\(severity)", "n": "\(size)",
             ])

@@ -56,6 +56,19 @@ public struct PolicyPool: Hashable, Sendable, Codable {
   /// Of the stream that random ones are drawn from.
   public var seed: UInt64
 
+  /// A pool.
+  public init(
+    strong: Int, mild: Int, strongMagnitude: Double = 45, mildMagnitude: Double = 20,
+    transforms: Int = 3, cropAndFlip: Int, central: Int, seed: UInt64
+  ) {
+    precondition(
+      strong >= 0 && mild >= 0 && cropAndFlip >= 0 && central >= 0, "counts: must not be negative")
+    (self.strong, self.mild) = (strong, mild)
+    (self.strongMagnitude, self.mildMagnitude) = (strongMagnitude, mildMagnitude)
+    (self.transforms, self.seed) = (transforms, seed)
+    (self.cropAndFlip, self.central) = (cropAndFlip, central)
+  }
+
   /// Number of sub-policies.
   public var count: Int { strong + mild + cropAndFlip + central }
 

@@ -50,7 +50,7 @@ import Testing
     let embedded = library.catalogue.datasets.filter {
       $0.format == .files && $0.name != "efficientnet-lite0"
     }
-    #expect(embedded.count == 2)
+    #expect(embedded.count == 3)
     for entry in embedded {
       #expect(entry.shape.isEmpty && entry.classes.isEmpty && entry.splits.isEmpty)
       let folder = try library.locate(entry.name).folder

@@ -24,7 +24,8 @@ struct PolicySearchClaimTests {
   /// One row per seed, its values apart by a small scatter of their own.
   private func seeds(_ metric: String, _ value: Double, _ method: String, _ n: Int) -> [ResultRow] {
     (1...3).map { seed in
-      let scatter = 0.0002 * Double((seed * seed * n + seed * method.count) % 5 - 2)
+      let scatter =
+        0.0002 * Double((seed * seed * n + seed * method.utf8.map { Int($0) }.reduce(0, +)) % 5 - 2)
       return ResultRow(
         columns: ["dataset": "d", "network": "many", "method": method, "n": "\(n)"],
         seed: UInt64(seed), metric: metric, value: value + scatter, unit: "")

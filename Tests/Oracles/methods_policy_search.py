@@ -61,7 +61,7 @@ def main():
     tensors = {"log_probabilities": logs, "labels": labels.astype(np.float32)}
     for criterion in ("accuracy", "log_likelihood", "calibrated_log_likelihood"):
         picks, scores, temperatures = search(probabilities, labels, criterion)
-        tensors |= {f"{criterion}.picks": np.array(picks), f"{criterion}.scores": np.array(scores),
+        tensors |= {f"{criterion}.picks": np.array(picks, np.float32), f"{criterion}.scores": np.array(scores),
                     f"{criterion}.temperatures": np.array(temperatures)}
         print(criterion, picks)
     write_safetensors(FIXTURES / "Methods" / "policy_search.safetensors", tensors, {

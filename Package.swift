@@ -77,6 +77,9 @@ let package = Package(
       dependencies: ["Experiments", "Datasets", "Images", "Networks", "Compute"],
       path: "Benchmarks/Views"),
     .executableTarget(
+      name: "bench-search", dependencies: ["Methods", "Compute", "Files"],
+      path: "Benchmarks/Search"),
+    .executableTarget(
       name: "bench-shapes", dependencies: ["Images", "Datasets", "Networks", "Compute", "Files"],
       path: "Benchmarks/Shapes"),
 

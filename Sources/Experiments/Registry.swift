@@ -20,6 +20,9 @@ public enum Registry {
     AnyExperiment(DWPVAESamples.self),
     AnyExperiment(TTANLLCIFAR.self),
     AnyExperiment(TTANLLImageNet.self),
+    AnyExperiment(GPSPolicy.self),
+    AnyExperiment(GPSCorruption.self),
+    AnyExperiment(GPSImageNet.self),
   ])
 
   /// What trials can be made of.
@@ -30,6 +33,8 @@ public enum Registry {
     InferKernels.self, DrawKernels.self, TrainOnFeatures.self, TrainFromKernels.self,
     TrainAutoencoder.self, TrainClassifier.self, AverageWeights.self, TrainFactorised.self,
     FitLaplace.self, PredictMembers.self, PredictPhotos.self, ScoreEnsemble.self,
-    CompareWithDeepEnsemble.self, CompareViews.self,
+    CompareWithDeepEnsemble.self, CompareViews.self, PredictViews.self, AverageNetworks.self,
+    SearchPolicy.self, ChooseMagnitude.self, ScoreForms.self, CompareForms.self,
+    CompareStrategies.self, DrawPolicy.self,
   ])
 }

@@ -43,6 +43,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case line(Int, column: Int? = nil)
     /// Row of a table, and column where it is one entry; of which table where there are several. All are counted from 0.
     case row(Int, column: Int? = nil, member: Int? = nil)
+    /// An entry of a structured text, in words that name it.
+    case entry(String)
   }
 
   /// What went wrong.
@@ -80,6 +82,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case .byte(let offset): at = "at byte \(offset): "
     case .line(let line, nil): at = "line \(line): "
     case .line(let line, let column?): at = "line \(line), column \(column): "
+    case .entry(let name): at = "\(name): "
     case .row(let row, let column, let member):
       at =
         (member.map { "member \($0), " } ?? "") + "row \(row)"

@@ -113,7 +113,7 @@ public struct Comparison: Hashable, Sendable {
 }
 
 /// Three significant digits for sentences; files carry full precision.
-func significant(_ value: Double) -> String {
+public func significant(_ value: Double) -> String {
   guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
   var power = 0
   var size = abs(value)

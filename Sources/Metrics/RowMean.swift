@@ -25,6 +25,23 @@ extension PredictionTable {
     labels.indices.map { log(probabilities[$0 * classes + labels[$0]] + Self.likelihoodFloor) }
   }
 
+  /// How much each row's log(p(label) + 10⁻¹²) grows with β at p ∝ p^β, β = 1, in nats: w (log p_y − Σ_c p_c log p_c) with
+  /// w = p_y / (p_y + 10⁻¹²).
+  ///
+  /// Where its mean is above zero predictions should be sharper: the best temperature 1 / β lies below one.
+  public var rowSharpness: [Double] {
+    labels.indices.map { row in
+      var expected = 0.0
+      for entry in row * classes..<(row + 1) * classes where probabilities[entry] > 0 {
+        expected += probabilities[entry] * logProbabilities[entry]
+      }
+      let own = row * classes + labels[row]
+      guard probabilities[own] > 0 else { return 0 }
+      return probabilities[own] / (probabilities[own] + Self.likelihoodFloor)
+        * (logProbabilities[own] - expected)
+    }
+  }
+
   /// Brier score of each row, Σ_c (p_c − [c = label])², in 0…2.
   public var rowBrierScores: [Double] {
     labels.indices.map { row in

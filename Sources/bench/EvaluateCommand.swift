@@ -4,6 +4,7 @@ import Experiments
 import Files
 import Foundation
 import Harness
+import Images
 import Networks
 
 /// `bench evaluate`.
@@ -21,6 +22,10 @@ struct EvaluateCommand: ParsableCommand {
       per class. Those of another size are brought to the network's: shorter side
       256 for 224 (else the side itself), bilinear, then the middle.
 
+      --policy averages the predictions of several views of every picture, one for each
+      sub-policy of a policy file (docs/policies.md); those that the authors of greedy
+      policy search found are in datasets/gps-policies.
+
         bench evaluate --network resnet20 --dataset cifar10
         bench evaluate --network efficientnet-lite0 --dataset imagenet-photos
         bench evaluate --network wrn-28-10 --weights wrn.safetensors \\
@@ -33,6 +38,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Name of the data set, see bench data list; or a folder.") var dataset: String
   @Option(help: "Part of the data set.") var split = "test"
   @Option(help: "Only the first so many pictures.") var first: Int?
+  @Option(help: "Policy file: pictures are shown as its views.") var policy: String?
+  @Option(help: "Views of each picture (default: one per sub-policy); goes with --policy.")
+  var views: Int?
+  @Option(help: "Of the random draws of views; goes with --policy.") var seed: UInt64?
   @Option(
     help: "Taken from each channel after division by 255, R,G,B (default: the network's).")
   var mean: String?
@@ -49,6 +58,12 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if let first, first < 1 { throw ValidationError("--first: expected 1 or more, found \(first)") }
     if let jobs, jobs < 1 { throw ValidationError("--jobs: expected 1 or more, found \(jobs)") }
+    if let views, !(1...100_000).contains(views) {
+      throw ValidationError("--views: expected 1 to 100000, found \(views)")
+    }
+    if policy == nil && (views != nil || seed != nil) {
+      throw ValidationError("Give --views and --seed with --policy.")
+    }
     if (mean == nil) != (deviation == nil) {
       throw ValidationError("Give --mean and --deviation together.")
     }
@@ -59,6 +74,11 @@ struct EvaluateCommand: ParsableCommand {
     var variant: String
     var sha256: String
   }
+  private struct PolicyUse: Encodable {
+    var sha256: String
+    var views: Int
+    var seed: UInt64
+  }
   private struct Document: Encodable {
     var schema = 1
     var network: String
@@ -67,6 +87,7 @@ struct EvaluateCommand: ParsableCommand {
     var split: String?
     var records: Int
     var scaling: PixelScaling
+    var policy: PolicyUse?
     var files: [File]
     var numbers: [JSONOutput.Number]
   }
@@ -79,24 +100,28 @@ struct EvaluateCommand: ParsableCommand {
         known: known)
     }
     let scaling = try scaling
+    let shown = try policy.map { path in
+      let policy = try Policy.read(URL(fileURLWithPath: path))
+      return Evaluation.Views(policy, count: views ?? policy.elements.count, seed: seed ?? 0)
+    }
     let library = try places.dataLibrary()
     let isKnown = library.catalogue.datasets.contains { $0.name == dataset }
     if !isKnown && (dataset.contains("/") || isFolder(dataset)) {
       var set = try PhotoSet(folder: URL(fileURLWithPath: dataset))
       if let first { set = set.prefix(try checked(first, set.count)) }
-      return try evaluate(on: set, split: nil, scaling, library)
+      return try evaluate(on: set, split: nil, scaling, shown, library)
     }
     if isKnown, try library.catalogue.entry(dataset).format == .photos {
       var set = try library.photos(dataset, split: split)
       if let first { set = set.prefix(try checked(first, set.count)) }
-      return try evaluate(on: set, split: split, scaling, library)
+      return try evaluate(on: set, split: split, scaling, shown, library)
     }
     var set = try library.load(dataset, split: split)
     guard set.channels == 3 else {
       throw UsageError("\(dataset): expected pictures of three channels, found \(set.shape)")
     }
     if let first { set = set.range(0..<(try checked(first, set.count))) }
-    try evaluate(on: set, split: split, scaling, library)
+    try evaluate(on: set, split: split, scaling, shown, library)
   }
 
   private func isFolder(_ path: String) -> Bool {
@@ -147,7 +172,7 @@ struct EvaluateCommand: ParsableCommand {
 
   private func evaluate(
     on pictures: some LabelledPictures, split: String?, _ scaling: PixelScaling?,
-    _ library: DataLibrary
+    _ shown: Evaluation.Views?, _ library: DataLibrary
   ) throws {
     guard let named = NamedNetwork(network, classes: pictures.classNames.count) else {
       preconditionFailure("network: known by name")
@@ -156,7 +181,7 @@ struct EvaluateCommand: ParsableCommand {
     let isShown = !quiet && Console.isTerminal
     let count = pictures.labels.count
     let result = try Evaluation(
-      named, weights: file, on: pictures, scaling: scaling,
+      named, weights: file, on: pictures, scaling: scaling, views: shown,
       threads: jobs ?? ProcessInfo.processInfo.activeProcessorCount
     ) { done in
       if isShown { Console.status("\(network): \(done) of \(count) pictures") }
@@ -190,6 +215,13 @@ struct EvaluateCommand: ParsableCommand {
         Document(
           network: network, weights: try Digest.sha256(file: file).hex, dataset: dataset,
           split: split, records: count, scaling: scaling ?? named.scaling,
+          policy: try policy.flatMap { path in
+            try shown.map {
+              PolicyUse(
+                sha256: try Digest.sha256(file: URL(fileURLWithPath: path)).hex, views: $0.count,
+                seed: $0.seed)
+            }
+          },
           files: pictures.files.map {
             File(name: $0.name, variant: $0.variant, sha256: $0.sha256.hex)
           }, numbers: numbers))
@@ -197,6 +229,9 @@ struct EvaluateCommand: ParsableCommand {
     print(
       "\(network) on \(dataset)\(split.map { " \($0)" } ?? ""), \(count) pictures, variant \(variants)"
     )
+    if let shown {
+      print("mean prediction of \(shown.count) views by \(policy ?? ""), seed \(shown.seed)")
+    }
     print(String(format: "accuracy                 %.2f %%", 100 - result.error))
     if hasFive { print(String(format: "top-5 accuracy           %.2f %%", result.top5Accuracy)) }
     print(

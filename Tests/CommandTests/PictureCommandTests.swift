@@ -267,4 +267,96 @@ struct PictureCommandTests {
     #expect(
       other.code == 5 && other.errors.contains("expected tensor layer1.3."), "\(other.errors)")
   }
+
+  /// A policy shows pictures as its views; the central crop alone is what no policy is.
+  @Test func policiesAreApplied() throws {
+    let work = try Workplace()
+    try makeClasses(work)
+    func evaluate(_ arguments: String...) throws -> [UInt8] {
+      let outcome = try work.start(
+        ["evaluate", "--network", "resnet20", "--dataset", "pictures", "--logits", "logits.npy"]
+          + arguments
+      ).wait()
+      #expect(outcome.code == 0, "\(arguments): \(outcome.errors)")
+      return try Bytes.read(work.at("logits.npy"))
+    }
+    func policy(_ name: String, _ elements: String) throws -> String {
+      try AtomicFile.write(
+        #"{"policy": 1, "family": "cifar", "subPolicies": [\#(elements)]}"#, to: work.at(name))
+      return name
+    }
+    let plain = try evaluate()
+    let central = try policy("central.json", #""central""#)
+    _ = try evaluate("--policy", central)
+    let (a, b) = (
+      try NPY.parse(plain).doubles(), try NPY.read(work.at("logits.npy")).doubles()
+    )
+    // The logarithm of one prediction is its logits but for a constant.
+    for row in 0..<20 {
+      let shift = a[row * 10] - b[row * 10]
+      for column in 0..<10 {
+        #expect(abs(a[row * 10 + column] - b[row * 10 + column] - shift) < 1e-4)
+      }
+    }
+    let views = try policy(
+      "views.json", #""crop_flip", [{"transform": "Rotate", "magnitude": 9}], "central""#)
+    let one = try evaluate("--policy", views, "--jobs", "1")
+    #expect(try evaluate("--policy", views, "--jobs", "3") == one)
+    #expect(try evaluate("--policy", views, "--seed", "5") != one)
+    #expect(try evaluate("--policy", views, "--views", "4") != one)
+    let outcome = try work.bench(
+      "evaluate", "--network", "resnet20", "--dataset", "pictures", "--policy", views, "--json")
+    let used = try #require(try outcome.json()["policy"] as? [String: Any])
+    #expect(used["views"] as? Int == 3 && used["seed"] as? Int == 0)
+    let text = try work.bench(
+      "evaluate", "--network", "resnet20", "--dataset", "pictures", "--policy", views)
+    #expect(text.output.contains("mean prediction of 3 views by views.json, seed 0"))
+    let published = root.appendingPathComponent(
+      "datasets/gps-policies/cifar10-vgg16bn-randaugment.json"
+    ).path
+    _ = try evaluate("--policy", published, "--first", "4")
+    let imageNet = root.appendingPathComponent("datasets/gps-policies/imagenet-resnet50.json").path
+    _ = try evaluate("--policy", imageNet, "--first", "4")
+  }
+
+  @Test func wrongPoliciesAreOneLine() throws {
+    let work = try Workplace()
+    try makeClasses(work)
+    try AtomicFile.write(
+      #"{"policy": 1, "family": "cifar", "subPolicies": ["central", [{"transform": "Spin", "magnitude": 1}]]}"#,
+      to: work.at("spin.json"))
+    try AtomicFile.write(
+      #"{"policy": 1, "family": "cifar", "subPolicies": [[{"transform": "Rotate", "magnitude": 61}]]}"#,
+      to: work.at("far.json"))
+    try AtomicFile.write(
+      #"{"policy": 1, "family": "cifar", "subPolicies": []}"#, to: work.at("empty.json"))
+    let cases: [([String], Int32, String)] = [
+      (["--policy", "spin.json"], 5, "spin.json: sub-policy 2, step 1: expected a transform"),
+      (
+        ["--policy", "far.json"], 5,
+        "far.json: sub-policy 1, step 1: expected a magnitude of Rotate"
+      ),
+      (
+        ["--policy", "empty.json"], 5,
+        "empty.json: subPolicies: expected 1 to 10000 entries, found 0"
+      ),
+      (["--policy", "nowhere.json"], 5, "nowhere.json"),
+    ]
+    for (arguments, code, message) in cases {
+      let outcome = try work.start(
+        ["evaluate", "--network", "resnet20", "--dataset", "pictures"] + arguments
+      ).wait()
+      #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
+      #expect(
+        outcome.errorLines.count == 1 && outcome.errors.contains(message), "\(outcome.errors)")
+    }
+    for arguments in [
+      ["--views", "3"], ["--seed", "1"], ["--policy", "far.json", "--views", "0"],
+    ] {
+      let outcome = try work.start(
+        ["evaluate", "--network", "resnet20", "--dataset", "pictures"] + arguments
+      ).wait()
+      #expect(outcome.code == 2, "\(outcome.errors)")
+    }
+  }
 }

@@ -9,7 +9,7 @@ import Testing
     #expect(
       catalogue.datasets.map(\.name) == [
         "fashion-mnist-mini", "shapes-mini", "fashion-mnist", "mnist", "notmnist", "cifar10",
-        "cifar100", "cifar100-coarse", "cifar10-resnet20", "imagenet-photos",
+        "cifar100", "cifar100-coarse", "cifar10-resnet20", "gps-policies", "imagenet-photos",
         "efficientnet-lite0", "corruptions",
       ]
     )
@@ -50,7 +50,7 @@ import Testing
     let embedded = library.catalogue.datasets.filter {
       $0.format == .files && $0.name != "efficientnet-lite0"
     }
-    #expect(embedded.count == 2)
+    #expect(embedded.count == 3)
     for entry in embedded {
       #expect(entry.shape.isEmpty && entry.classes.isEmpty && entry.splits.isEmpty)
       let folder = try library.locate(entry.name).folder

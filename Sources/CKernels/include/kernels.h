@@ -250,6 +250,12 @@ typedef struct {
 
   void (*sparse)(const BenchSparse *, int32_t begin, int32_t end);
 
+  // Averages of predictions at a temperature, and how many of them are right (temper.inc).
+  void (*temper)(const float *sum, const float *added, const int32_t *labels, float *room, int32_t classes,
+                 int64_t blocks, float beta, double *out);
+  int64_t (*count_right)(const double *sum, const float *added, const int32_t *labels, int32_t classes,
+                         int64_t blocks);
+
   void (*adam)(const BenchAdam *, int64_t begin, int64_t end);
   // momentum buffer, PyTorch's convention: v = momentum v + (g + decay w); w -= rate (nesterov ? g + momentum v : v)
   void (*sgd)(float *value, const float *gradient, float *velocity, float rate, float momentum, float decay,

@@ -3,6 +3,7 @@ import Datasets
 import Files
 import Foundation
 import Harness
+import Images
 import Networks
 
 /// Networks of one shape that predict together, product files `member-000.safetensors` and on.
@@ -34,6 +35,8 @@ struct TrainClassifier: Recipe {
   /// Whether every step adds noise of deviation sqrt(2 rate) / steps of an epoch to the weights (cSGLD, Zhang et al. 2020).
   var isLangevin: Bool
   var view: RandomView
+  /// What is done to pictures before that; nothing where it is left out.
+  var augmentation: TrainingAugmentation?
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
@@ -53,7 +56,7 @@ struct TrainClassifier: Recipe {
     Initialiser.heNormal.fill(parameters, stream: stream.child("init"))
     let trainer = EpochTrainer(
       program: program, parameters: parameters, pictures: parts.training, scaling: named.scaling,
-      view: view, batch: batch, stream: stream,
+      view: view, augmentation: augmentation, batch: batch, stream: stream,
       optimiser: SGD(program.parameters, momentum: momentum))
     if let start {
       try trainer.restore(Bytes.read(context.input(start).url("state.safetensors")))
@@ -77,11 +80,29 @@ struct TrainClassifier: Recipe {
   }
 }
 
+/// Random transforms in training, drawn anew for every picture: those of `RandAugment`, with the signs of magnitudes turned as in the
+/// authors' training.
+struct TrainingAugmentation: Codable, Sendable {
+  /// How many, with replacement; none leaves pictures as they are.
+  var transforms: Int
+  /// Their largest magnitude.
+  var magnitude: Double
+
+  func view(of picture: Picture, using generator: inout some RandomNumberGenerator) -> Picture {
+    var drawn = RandAugment(transforms: transforms, magnitude: magnitude)
+      .subPolicy(using: &generator).turningSigns(using: &generator)
+    // Crop and flip are the view's business.
+    drawn.cropsAndFlips = false
+    return drawn.view(of: picture, family: .cifar, using: &generator)
+  }
+}
+
 extension EpochTrainer {
   /// A trainer on random views of pictures.
   convenience init(
     program: Program, parameters: ParameterSet, pictures: ImageDataset, scaling: PixelScaling,
-    view: RandomView, batch: Int, stream: RandomStream, optimiser: any Optimiser
+    view: RandomView, augmentation: TrainingAugmentation? = nil, batch: Int,
+    stream: RandomStream, optimiser: any Optimiser
   ) {
     let side = pictures.width
     self.init(
@@ -96,7 +117,8 @@ extension EpochTrainer {
         try pictures.inputs(rows.map(Int.init), side: side, scaling: scaling, threads: 1) {
           picture, place in
           var generator = stream.child(place).generator
-          return view.view(of: picture, side: side, using: &generator)
+          let drawn = augmentation?.view(of: picture, using: &generator) ?? picture
+          return view.view(of: drawn, side: side, using: &generator)
         })
     }
   }

@@ -20,6 +20,9 @@ public enum Registry {
     AnyExperiment(DWPVAESamples.self),
     AnyExperiment(TTANLLCIFAR.self),
     AnyExperiment(TTANLLImageNet.self),
+    AnyExperiment(MeTTALinearProbe.self),
+    AnyExperiment(MeTTAInterpolation.self),
+    AnyExperiment(MeTTAMethod.self),
   ])
 
   /// What trials can be made of.
@@ -30,6 +33,7 @@ public enum Registry {
     InferKernels.self, DrawKernels.self, TrainOnFeatures.self, TrainFromKernels.self,
     TrainAutoencoder.self, TrainClassifier.self, AverageWeights.self, TrainFactorised.self,
     FitLaplace.self, PredictMembers.self, PredictPhotos.self, ScoreEnsemble.self,
-    CompareWithDeepEnsemble.self, CompareViews.self,
+    CompareWithDeepEnsemble.self, CompareViews.self, TrainContrastive.self, Embed.self,
+    ProbeEmbeddings.self, Interpolate.self, Retrieve.self, ProjectViews.self,
   ])
 }

@@ -61,10 +61,15 @@ public struct NamedNetwork: Sendable {
       let network = PreResNet(layers: layers, classes: classes)
     {
       (self.network, scaling) = (network, .cifar)
-    } else if name.hasPrefix("resnet"), let layers = number(name.dropFirst(6)), layers >= 8,
-      (layers - 2) % 6 == 0
-    {
-      (network, scaling) = (ResNet(blocks: (layers - 2) / 6, classes: classes), .imageNet)
+    } else if name.hasPrefix("resnet") {
+      // Layers, and how many times the usual channels where it is not once.
+      let parts = name.dropFirst(6).split(separator: "x", omittingEmptySubsequences: false)
+      guard let layers = number(parts[0]), layers >= 8, (layers - 2) % 6 == 0, parts.count <= 2,
+        let width = parts.count == 1 ? 1 : number(parts[1]), (parts.count...64).contains(width)
+      else { return nil }
+      let network = ResNet(
+        widths: [16, 32, 64].map { width * $0 }, blocks: (layers - 2) / 6, classes: classes)
+      (self.network, scaling) = (network, .imageNet)
     } else if name.hasPrefix("wrn-") {
       let parts = name.dropFirst(4).split(separator: "-", omittingEmptySubsequences: false)
       guard parts.count == 2, let layers = number(parts[0]), let width = number(parts[1]),

@@ -77,6 +77,8 @@ let package = Package(
       dependencies: ["Experiments", "Datasets", "Images", "Networks", "Compute"],
       path: "Benchmarks/Views"),
     .executableTarget(
+      name: "bench-probe", dependencies: ["Methods", "Compute", "Files"], path: "Benchmarks/Probe"),
+    .executableTarget(
       name: "bench-shapes", dependencies: ["Images", "Datasets", "Networks", "Compute", "Files"],
       path: "Benchmarks/Shapes"),
 

@@ -97,13 +97,11 @@ struct MeTTAInterpolation: Experiment {
       }
     }
     for trainedOn in ProbeTable.allCases {
-      let rows = [
-        ("negative_ll", "NLL", "nats"), ("linear_eval_top1", "accuracy", "%"),
-      ].map { metric, title, unit in
-        sources.all.map { source in
+      let rows = sources.all.map { source in
+        [("negative_ll", "NLL", "nats"), ("linear_eval_top1", "accuracy", "%")].map {
+          metric, title, unit in
           Panel(
-            title: metric == "negative_ll" ? source.title : "",
-            x: Axis("α"), y: Axis(title, unit: unit),
+            title: source.title, x: Axis("α"), y: Axis(title, unit: unit),
             series: ways.enumerated().map { index, way in
               Series(
                 "towards the embedding of the \(way.1)", .line, style: .of(index),
@@ -116,7 +114,7 @@ struct MeTTAInterpolation: Experiment {
         name: "interpolation-\(trainedOn.rawValue)",
         title: "From mean embeddings to others",
         summary: "Likelihood and accuracy of a probe on interpolated embeddings.",
-        panelHeight: 100, panels: rows, sharesX: true,
+        panelHeight: 80, panels: rows, sharesX: true,
         note:
           "Probe fitted on \(trainedOn == .mean ? "mean embeddings" : "central crops"); α = 0 is the mean over views. Mean over \(seeds)\(curves.seeds > 1 ? ", bands: 95 % confidence interval" : "")."
       ).write(to: folder)

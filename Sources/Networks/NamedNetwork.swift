@@ -62,13 +62,13 @@ public struct NamedNetwork: Sendable {
     {
       (self.network, scaling) = (network, .cifar)
     } else if name.hasPrefix("resnet") {
-      // Layers, and how many times the usual channels where it is not once.
-      let parts = name.dropFirst(6).split(separator: "x", omittingEmptySubsequences: false)
+      // Layers, and channels of the first stage where there are not 16.
+      let parts = name.dropFirst(6).split(separator: "w", omittingEmptySubsequences: false)
       guard let layers = number(parts[0]), layers >= 8, (layers - 2) % 6 == 0, parts.count <= 2,
-        let width = parts.count == 1 ? 1 : number(parts[1]), (parts.count...64).contains(width)
+        let width = parts.count == 1 ? 16 : number(parts[1]), (1...1024).contains(width)
       else { return nil }
       let network = ResNet(
-        widths: [16, 32, 64].map { width * $0 }, blocks: (layers - 2) / 6, classes: classes)
+        widths: [width, 2 * width, 4 * width], blocks: (layers - 2) / 6, classes: classes)
       (self.network, scaling) = (network, .imageNet)
     } else if name.hasPrefix("wrn-") {
       let parts = name.dropFirst(4).split(separator: "-", omittingEmptySubsequences: false)

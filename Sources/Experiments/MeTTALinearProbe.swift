@@ -130,7 +130,9 @@ struct MeTTALinearProbe: Experiment {
     table.startGroup()
     var printed: [[String: String]] = []
     for reference in report.references.references {
-      let own = reference.place.filter { ["features", "network", "width", "params"].contains($0.key) }
+      let own = reference.place.filter {
+        ["features", "network", "width", "params"].contains($0.key)
+      }
       if !printed.contains(own) { printed.append(own) }
     }
     for own in printed {
@@ -146,7 +148,9 @@ struct MeTTALinearProbe: Experiment {
           own.allSatisfy { reference.place[$0.key] == $0.value }
         }?.place["selective_kernels"] == "yes"
       let central = value(ProbeEmbeddings.central, 1)
-      func text(_ number: PrintedNumber?) -> TableCell { number.map { .text("(\($0.text))") } ?? .none }
+      func text(_ number: PrintedNumber?) -> TableCell {
+        number.map { .text("(\($0.text))") } ?? .none
+      }
       table.append(
         [
           .text("(\(own["features"] ?? ""))"),

@@ -59,7 +59,9 @@ public struct NearestNeighbours: Sendable {
     for row in 0..<table.rows {
       let places = row * table.columns..<(row + 1) * table.columns
       var squares = 0.0
-      for place in places { squares += Double(table.elements[place]) * Double(table.elements[place]) }
+      for place in places {
+        squares += Double(table.elements[place]) * Double(table.elements[place])
+      }
       let inverse = Float(1 / max(squares.squareRoot(), 1e-12))
       for place in places { result.elements[place] *= inverse }
     }

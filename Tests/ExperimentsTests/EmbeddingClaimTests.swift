@@ -34,7 +34,7 @@ struct EmbeddingClaimTests {
   ) -> [ResultRow] {
     (1...3).map { seed in
       var pattern = 0
-      for text in place.values { for byte in text.utf8 { pattern += Int(byte) } }
+      for text in place.values + [source.0, source.2] { for byte in text.utf8 { pattern += Int(byte) } }
       return ResultRow(
         columns: place.merging([
           "features": source.0, "network": source.1, "width": source.2, "dataset": "cifar10",

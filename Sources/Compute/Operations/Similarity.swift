@@ -112,7 +112,9 @@ final class SimilarityNode: Node {
     let (begin, end) = step.share(step.blocks(domain), thread)
     for block in Int(begin)..<Int(end) {
       let own = numbers + block * capacity * 16
-      for lane in 0..<min(16, capacity - block * 16) { own[(block * 16 + lane) * 16 + lane] = number }
+      for lane in 0..<min(16, capacity - block * 16) {
+        own[(block * 16 + lane) * 16 + lane] = number
+      }
       for place in examples * 16..<max(capacity, examples) * 16 { own[place] = number }
     }
   }

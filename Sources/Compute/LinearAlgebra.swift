@@ -85,6 +85,60 @@ extension Matrix where Scalar == Float {
   }
 }
 
+extension Matrix where Scalar == Float {
+  /// Some rows of this matrix times another, written over `product` `[rows, right.columns]`.
+  public func multiply(rows range: Range<Int>, by right: Matrix, into product: inout Matrix) {
+    precondition(
+      range.upperBound <= rows && columns == right.rows && product.rows >= range.count
+        && product.columns == right.columns,
+      "rows \(range) of \(rows) x \(columns) times \(right.rows) x \(right.columns)")
+    guard !range.isEmpty, columns > 0 else { return }
+    elements.withUnsafeBufferPointer { own in
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(range.count), blasint(right.columns),
+        blasint(columns), 1, own.baseAddress! + range.lowerBound * columns, blasint(columns),
+        right.elements, blasint(right.columns), 0, &product.elements, blasint(right.columns))
+    }
+  }
+
+  /// Adds the transpose of some rows of this matrix times another `[rows, K]` to `sum` `[columns, K]`.
+  public func addTransposed(rows range: Range<Int>, times right: Matrix, to sum: inout Matrix) {
+    precondition(
+      range.upperBound <= rows && right.rows >= range.count && sum.rows == columns
+        && sum.columns == right.columns,
+      "rows \(range) of \(rows) x \(columns), transposed, times \(right.rows) x \(right.columns)")
+    guard !range.isEmpty, columns > 0 else { return }
+    elements.withUnsafeBufferPointer { own in
+      cblas_sgemm(
+        CblasRowMajor, CblasTrans, CblasNoTrans, blasint(columns), blasint(right.columns),
+        blasint(range.count), 1, own.baseAddress! + range.lowerBound * columns, blasint(columns),
+        right.elements, blasint(right.columns), 1, &sum.elements, blasint(right.columns))
+    }
+  }
+
+  /// The product with a matrix's transpose, `A Bᵀ`, in single precision.
+  public func timesTransposed(_ other: Matrix) -> Matrix {
+    precondition(columns == other.columns, "\(columns) columns, \(other.columns)")
+    var result = Matrix(rows: rows, columns: other.rows)
+    guard columns > 0, !result.elements.isEmpty else { return result }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(other.rows),
+      blasint(columns), 1, elements, blasint(columns), other.elements, blasint(columns), 0,
+      &result.elements, blasint(other.rows))
+    return result
+  }
+
+  /// The lower triangle of `Aᵀ A`, zeros above it, summed in single precision (`ssyrk`).
+  public var gram: Matrix {
+    var result = Matrix(rows: columns, columns: columns)
+    guard rows > 0, columns > 0 else { return result }
+    cblas_ssyrk(
+      CblasRowMajor, CblasLower, CblasTrans, blasint(columns), blasint(rows), 1, elements,
+      blasint(columns), 0, &result.elements, blasint(columns))
+    return result
+  }
+}
+
 extension Matrix where Scalar == Double {
   /// The product, in double precision (`dgemm`).
   public static func * (a: Matrix, b: Matrix) -> Matrix {
@@ -174,6 +228,18 @@ public struct CholeskyFactor: Equatable, Sendable {
     dpotrs_(
       "U", &order, &count, lower.elements, &leading, &columns.elements, &rightLeading, &info, 1)
     return columns.transposed
+  }
+
+  /// `L⁻¹ B`, or `L⁻ᵀ B` where transposed.
+  public func halfSolve(_ right: Matrix<Double>, transposed: Bool = false) -> Matrix<Double> {
+    precondition(right.rows == lower.rows, "\(right.rows) rows for order \(lower.rows)")
+    var result = right
+    guard !right.elements.isEmpty else { return right }
+    cblas_dtrsm(
+      CblasRowMajor, CblasLeft, CblasLower, transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
+      blasint(right.rows), blasint(right.columns), 1, lower.elements, blasint(lower.columns),
+      &result.elements, blasint(right.columns))
+    return result
   }
 
   /// log det A = 2 Σ log L[i, i].

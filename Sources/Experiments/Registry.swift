@@ -23,6 +23,9 @@ public enum Registry {
     AnyExperiment(GPSPolicy.self),
     AnyExperiment(GPSCorruption.self),
     AnyExperiment(GPSImageNet.self),
+    AnyExperiment(MeTTALinearProbe.self),
+    AnyExperiment(MeTTAInterpolation.self),
+    AnyExperiment(MeTTAMethod.self),
   ])
 
   /// What trials can be made of.
@@ -36,5 +39,7 @@ public enum Registry {
     CompareWithDeepEnsemble.self, CompareViews.self, PredictViews.self, AverageNetworks.self,
     SearchPolicy.self, ChooseMagnitude.self, ScoreForms.self, CompareForms.self,
     CompareStrategies.self, DrawPolicy.self,
+    TrainContrastive.self, Embed.self,
+    ProbeEmbeddings.self, Interpolate.self, Retrieve.self, ProjectViews.self,
   ])
 }

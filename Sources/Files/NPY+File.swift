@@ -142,7 +142,10 @@ extension NPY {
   }
 
   /// The bytes of a file of version 1.0 (2.0 for a very long shape), the same ones NumPy writes.
-  public func encoded() -> [UInt8] {
+  public func encoded() -> [UInt8] { NPY.head(shape, elementType) + bytes }
+
+  /// What stands before the elements.
+  static func head(_ shape: [Int], _ elementType: ElementType) -> [UInt8] {
     let lengths = shape.map(String.init).joined(separator: ", ")
     let tuple = shape.count == 1 ? "(\(lengths),)" : "(\(lengths))"
     let text = "{'descr': '\(elementType.descriptor)', 'fortran_order': False, 'shape': \(tuple), }"
@@ -154,9 +157,8 @@ extension NPY {
     let total = (prefix + header.count + 1 + 63) / 64 * 64
     header += Array(repeating: 32, count: total - prefix - header.count - 1)
     header.append(10)
-    var file = NPY.magic + [long ? 2 : 1, 0]
-    file += LittleEndian.encode([UInt32(header.count)]).prefix(prefix - 8)
-    return file + header + bytes
+    let start = NPY.magic + [long ? 2 : 1, 0]
+    return start + LittleEndian.encode([UInt32(header.count)]).prefix(prefix - 8) + header
   }
 
   /// Writes a file, whole or not at all.

@@ -26,7 +26,9 @@ struct HSVPixel {
     } else {
       sector = Float(4.0 + Double(g) - Double(r))
     }
-    let turn = Float(fmod(Double(sector) / 6.0 + 1.0, 1.0))
+    // fmod(…, 1.0) of a number in 0 ..< 2: the difference is exact.
+    let shifted = Double(sector) / 6.0 + 1.0
+    let turn = Float(shifted >= 1 ? shifted - 1 : shifted)
     hue = UInt8(clamping: Int(Double(turn) * 255.0))
     saturation = UInt8(clamping: Int(Double(range / Float(high)) * 255.0))
   }
@@ -39,7 +41,8 @@ struct HSVPixel {
     let rest = Double(Float(turn - Double(Float(sector))))
     let share = Double(Float(Double(saturation) / 255.0))
     func level(_ part: Double) -> UInt8 {
-      UInt8(clamping: Int((Double(value) * part).rounded(.toNearestOrAwayFromZero)))
+      // As rounding half away from zero, for all hues, saturations and values.
+      UInt8(clamping: Int(Double(value) * part + 0.5))
     }
     let p = level(1.0 - share)
     let q = level(1.0 - share * rest)

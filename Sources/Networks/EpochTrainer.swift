@@ -58,26 +58,33 @@ public final class EpochTrainer {
   private let hasLabels: Bool
   private let bindInputs: (Program, ArraySlice<Int32>, RandomStream) throws -> Void
   private let stepsPerPass: Int
+  private let examplesPerRow: Int
 
   /// A trainer at the start; Adam where no optimiser is given.
   ///
   /// - Parameters:
   ///   - stepsPerEpoch: one pass over the data where nil; where it is another number, passes go on from one epoch to the next, and
   ///     their order does not depend on where epochs end.
+  ///   - examplesPerRow: how many examples `inputs` makes of a row, such as two views of a picture.
+  ///   - leavesOutRest: whether a pass ends with its last whole batch.
   ///   - inputs: binds `x` to the rows of a step, such as random views of pictures; their numbers in the table where nil.
   public init(
     program: Program, parameters: ParameterSet, data: TrainingRows, batch: Int,
-    stepsPerEpoch: Int? = nil, stream: RandomStream, optimiser: (any Optimiser)? = nil,
+    stepsPerEpoch: Int? = nil, examplesPerRow: Int = 1, leavesOutRest: Bool = false,
+    stream: RandomStream, optimiser: (any Optimiser)? = nil,
     inputs: ((Program, ArraySlice<Int32>, RandomStream) throws -> Void)? = nil
   ) {
     precondition(stepsPerEpoch ?? 1 > 0, "an epoch of \(stepsPerEpoch ?? 1) steps")
     precondition(
-      batch <= program.capacity, "a batch of \(batch) in a program for \(program.capacity)")
+      examplesPerRow > 0 && batch * examplesPerRow <= program.capacity,
+      "a batch of \(batch) rows in a program for \(program.capacity)")
+    precondition(!leavesOutRest || data.rows.count >= batch, "fewer rows than a batch")
     self.program = program
     self.parameters = parameters
     self.data = data
     self.batch = batch
-    stepsPerPass = (data.rows.count + batch - 1) / batch
+    self.examplesPerRow = examplesPerRow
+    stepsPerPass = (data.rows.count + (leavesOutRest ? 0 : batch - 1)) / batch
     self.stepsPerEpoch = stepsPerEpoch ?? stepsPerPass
     self.stream = stream
     hasLabels = program.hasInput("labels")
@@ -123,8 +130,8 @@ public final class EpochTrainer {
       try bindInputs(program, rows, inputs.child(step))
       if hasLabels { program.bind(labels: "labels", data.labels, rows: rows) }
       program.run(
-        parameters, mode: .training, examples: rows.count, noise: noise, index: UInt32(step),
-        backward: true)
+        parameters, mode: .training, examples: rows.count * examplesPerRow, noise: noise,
+        index: UInt32(step), backward: true)
       let loss = program.lossNumber
       guard loss.isFinite else {
         throw TrainingError.diverged(epoch: epoch, step: step, loss: loss)

@@ -61,10 +61,15 @@ public struct NamedNetwork: Sendable {
       let network = PreResNet(layers: layers, classes: classes)
     {
       (self.network, scaling) = (network, .cifar)
-    } else if name.hasPrefix("resnet"), let layers = number(name.dropFirst(6)), layers >= 8,
-      (layers - 2) % 6 == 0
-    {
-      (network, scaling) = (ResNet(blocks: (layers - 2) / 6, classes: classes), .imageNet)
+    } else if name.hasPrefix("resnet") {
+      // Layers, and channels of the first stage where there are not 16.
+      let parts = name.dropFirst(6).split(separator: "w", omittingEmptySubsequences: false)
+      guard let layers = number(parts[0]), layers >= 8, (layers - 2) % 6 == 0, parts.count <= 2,
+        let width = parts.count == 1 ? 16 : number(parts[1]), (1...1024).contains(width)
+      else { return nil }
+      let network = ResNet(
+        widths: [width, 2 * width, 4 * width], blocks: (layers - 2) / 6, classes: classes)
+      (self.network, scaling) = (network, .imageNet)
     } else if name.hasPrefix("wrn-") {
       let parts = name.dropFirst(4).split(separator: "-", omittingEmptySubsequences: false)
       guard parts.count == 2, let layers = number(parts[0]), let width = number(parts[1]),

@@ -16,5 +16,8 @@ struct Fixture {
 
   func floats(_ name: String) -> [Float] { file[name]!.floats! }
   func doubles(_ name: String) -> [Double] { floats(name).map(Double.init) }
+  func integers(_ name: String) -> [Int32] {
+    LittleEndian.decode(file[name]!.bytes, as: Int32.self)
+  }
   func number(_ name: String) -> Double { attributes[name]! }
 }

@@ -79,6 +79,7 @@ let package = Package(
     .executableTarget(
       name: "bench-search", dependencies: ["Methods", "Compute", "Files"],
       path: "Benchmarks/Search"),
+    .executableTarget(
       name: "bench-probe", dependencies: ["Methods", "Compute", "Files"], path: "Benchmarks/Probe"),
     .executableTarget(
       name: "bench-shapes", dependencies: ["Images", "Datasets", "Networks", "Compute", "Files"],

@@ -78,7 +78,7 @@ struct PolicySearchClaimTests {
     #expect(try verdict("gps.1", likelihoods(gps: 0.315)) == .deviates)
     #expect(try verdict("gps.1", likelihoods(best: 0.3305)) == .reproduced)
     #expect(try verdict("gps.1", likelihoods(best: 0.335)) == .deviates)
-    #expect(try verdict("gps.1", likelihoods(gps: 0.3299, best: 0.33)) == .inconclusive)
+    #expect(try verdict("gps.1", likelihoods(gps: 0.3304, best: 0.33)) == .inconclusive)
     #expect(try verdict("gps.2", likelihoods(likelihood: 0.29)) == .deviates)
     #expect(try verdict("gps.2", likelihoods(accuracy: 0.31)) == .deviates)
     #expect(try verdict("gps.3", likelihoods(training: 0.32)) == .deviates)

@@ -73,6 +73,13 @@ class Server:
     def signal(self, number):
         os.killpg(self.process.pid, number)
 
+    def close(self):
+        # Stopped processes hear nothing else.
+        try:
+            self.signal(signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
     def block(self, line=""):
         self.signal(signal.SIGCONT)
         self.process.stdin.write(f"{line}\n")
@@ -84,27 +91,37 @@ class Server:
 
 def measure(folder, count, decay, options, writer):
     arguments = [str(folder / "features.npy"), str(folder / "labels.npy")]
-    ours = Server([options.ours, *arguments, "--decay", str(decay), "--threads", str(options.threads)], options.threads)
     # A Hessian of (features x classes)^2 numbers is for few features.
     solvers = [name for name in SOLVERS if name != "newton-cholesky" or count <= 128]
-    peers = {name: Server([sys.executable, __file__, "--peer", name, "--folder", str(folder), "--decays", str(decay)], options.threads)
-             for name in solvers}
-    tried = {name: {} for name in peers}
-    for name, server in peers.items():
-        for tolerance in TOLERANCES:
-            tried[name][tolerance] = server.block(tolerance)[1]
-    found = ours.block()
+    servers = {}
+    try:
+        servers["ours"] = Server(
+            [options.ours, *arguments, "--decay", str(decay), "--threads", str(options.threads)], options.threads)
+        for name in solvers:
+            servers[name] = Server([sys.executable, __file__, "--peer", name, "--folder", str(folder), "--decays", str(decay)],
+                                   options.threads)
+        compare(servers, count, decay, options, writer)
+    finally:
+        for server in servers.values():
+            server.close()
+
+
+def compare(servers, count, decay, options, writer):
+    found = servers["ours"].block()
+    tried = {name: {tolerance: server.block(tolerance)[1] for tolerance in TOLERANCES}
+             for name, server in servers.items() if name != "ours"}
     least = min([found[1], *(loss for losses in tried.values() for loss in losses.values())])
-    good = lambda loss: abs(loss / least - 1) < 5e-5
+
+    def good(loss):
+        return abs(loss / least - 1) < 5e-5
+
     if not good(found[1]):
         raise SystemExit(f"probe-peers: {count} features, decay {decay}: our loss {found[1]} is not the least, {least}")
     chosen = {name: next((t for t in TOLERANCES if good(losses[t])), None) for name, losses in tried.items()}
     times = {"ours": []} | {name: [] for name, tolerance in chosen.items() if tolerance}
     for _ in range(options.rounds):
         for name in times:
-            times[name].append((ours.block() if name == "ours" else peers[name].block(chosen[name]))[0])
-    for server in [ours, *peers.values()]:
-        server.signal(signal.SIGKILL)
+            times[name].append(servers[name].block(chosen.get(name, ""))[0])
     medians = {name: statistics.median(values) for name, values in times.items()}
     for name in sorted(set(medians) - {"ours"}, key=medians.get):
         writer.writerow([ROWS, count, decay, options.threads, f"{medians['ours']:.1f}", int(found[2]), f"{found[1]:.6f}", name,

@@ -17,6 +17,9 @@ struct Interpolate: Recipe {
   /// Places on the way, 0 to 1.
   var shares: [Double]
 
+  /// Products of small matrices.
+  var estimatedSeconds: Double? { 0.1 * Double(shares.count) }
+
   func run(_ context: TrialContext) throws {
     let means = try EmbeddedPictures(embeddings, Embed.name(of: size), context)
     let name = trainedOn == .mean ? "probe-\(Embed.name(of: size))" : "probe-central.npy"

@@ -31,6 +31,9 @@ struct ProbeEmbeddings: Recipe {
   /// L2 penalties to choose from, falling; for features whose root mean square deviation is one.
   var decays: [Double]
 
+  /// A fit to some thousand pictures; little beside what embedding them takes, whatever their number.
+  var estimatedSeconds: Double? { 0.1 * Double(sizes.count * decays.count) }
+
   func run(_ context: TrialContext) throws {
     let central = try EmbeddedPictures(embeddings, "central.npy", context)
     switch trainedOn {

@@ -23,6 +23,8 @@ struct ProjectViews: Recipe {
   var view: RandomView
 
   var datasets: [String] { [dataset, trainedOn] }
+  /// Reading both sets; the views are few.
+  var estimatedSeconds: Double? { 2 }
 
   static let pictures = "views.npy"
   /// Views of a picture that are kept to be looked at.

@@ -13,6 +13,9 @@ struct Retrieve: Recipe {
   /// Numbers of neighbours.
   var neighbours: [Int]
 
+  /// All cosines of some thousand pictures, once for each kind of embedding.
+  var estimatedSeconds: Double? { Double(1 + sizes.count) }
+
   func run(_ context: TrialContext) throws {
     func record(_ file: String, _ method: String, _ n: Int) throws {
       try context.throwIfInterrupted()

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Harness
 import Testing
 
 /// The commands that the README shows do what it says.
@@ -94,5 +95,32 @@ struct ReadmeTests {
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
     #expect(String(decoding: data, as: UTF8.self).contains(share.path))
+  }
+
+  /// Each figure on the front pages is a committed report's, with the verdicts that this report has.
+  @Test(arguments: ["README.md", "reports/README.md"])
+  func frontPagesSayWhatReportsSay(_ name: String) throws {
+    let page = root.appendingPathComponent(name)
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let pictures = text.matches(of: /!\[[^\]]+\]\(([^)]+)\)/).map { String($0.1) }
+    #expect(pictures.count >= 6)
+    for picture in pictures {
+      let file = page.deletingLastPathComponent().appendingPathComponent(picture)
+      #expect(try PNG.parse(Bytes.read(file)).width > 500, "\(picture)")
+    }
+    let said = text.matches(
+      of: /`bench reproduce ([a-z0-9-]+) --tier (desktop|paper)`: ([^.<|\n]+)\./)
+    #expect(Set(said.map { String($0.1) }).count >= 6)
+    for line in said {
+      let (id, tier) = (String(line.1), String(line.2))
+      let report = root.appendingPathComponent("reports/\(id)/\(tier)")
+      let rows = try VerdictTable.read(report.appendingPathComponent("verdicts.csv"))
+      let counts = Verdict.allCases.compactMap { verdict in
+        let count = rows.count { $0.verdict == verdict }
+        return count == 0 ? nil : "\(count) \(verdict.rawValue)"
+      }
+      #expect(String(line.3) == counts.joined(separator: ", "), "\(id), \(tier)")
+      #expect(pictures.contains { $0.contains("\(id)/\(tier)/") }, "no figure of \(id), \(tier)")
+    }
   }
 }

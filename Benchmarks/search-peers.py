@@ -131,16 +131,19 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))
         picks = ["--picks", str(options.picks)]
-        servers = {"ours": Server([options.ours, folder, *picks, "--threads", str(options.threads)])}
-        for kind, threads in (("numpy", 1), ("numpy-threads", options.threads)):
-            servers[kind] = Server([sys.executable, __file__, "--peer", folder, *picks, "--threads", str(threads)])
-        times, found = {name: [] for name in servers}, {}
-        for _ in range(options.rounds):
-            for name, server in servers.items():
-                milliseconds, found[name] = server.block()
-                times[name].append(milliseconds)
-        for server in servers.values():
-            server.signal(signal.SIGKILL)
+        servers = {}
+        try:
+            servers["ours"] = Server([options.ours, folder, *picks, "--threads", str(options.threads)])
+            for kind, threads in (("numpy", 1), ("numpy-threads", options.threads)):
+                servers[kind] = Server([sys.executable, __file__, "--peer", folder, *picks, "--threads", str(threads)])
+            times, found = {name: [] for name in servers}, {}
+            for _ in range(options.rounds):
+                for name, server in servers.items():
+                    milliseconds, found[name] = server.block()
+                    times[name].append(milliseconds)
+        finally:
+            for server in servers.values():
+                server.signal(signal.SIGKILL)
     medians = {name: statistics.median(values) for name, values in times.items()}
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["threads", "ours_ms", "peer", "peer_ms", "ratio", "same_picks"])

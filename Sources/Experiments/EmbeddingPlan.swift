@@ -142,10 +142,14 @@ struct EmbeddingPlan: Codable, Sendable {
   private func check() throws {
     try pictures.check()
     try probe.check("probe")
+    guard probe.dataset == pictures.dataset else {
+      throw HarnessError.wrongType(
+        setting: "embeddings.probe.dataset", expected: pictures.dataset, found: probe.dataset)
+    }
     try SettingsCheck.requireCounts(
       ("supervised.epochs", supervised.epochs), ("supervised.batch", supervised.batch),
       ("contrastive.epochs", contrastive.epochs))
-    try SettingsCheck.require("contrastive.batch", contrastive.batch, in: 2...100_000)
+    try SettingsCheck.require("contrastive.batch", contrastive.batch, in: 2...8192)
     try SettingsCheck.require("contrastive.projection", contrastive.projection, in: 1...10_000)
     try SettingsCheck.require("contrastive.temperature", contrastive.temperature, in: 1e-3...1e3)
     try SettingsCheck.require("contrastive.strength", contrastive.strength, in: 0...1)

@@ -127,8 +127,12 @@ enum GPSClaims {
           })
       },
       Claim("gps.3") { results, tolerance in
-        .all(
-          subjects(results, "negative_cll").map {
+        // Published weights were trained with something else; they alone have a bootstrap over pictures.
+        let trained = subjects(results, "negative_cll").filter { subject in
+          results.values(metric: "likelihood_gain", where: subject).isEmpty
+        }
+        return .all(
+          trained.map {
             likelihood(results, $0, .cropAndFlip, .asInTraining, bound: tolerance)
           })
       },
@@ -141,7 +145,9 @@ enum GPSClaims {
       Claim("gps.6") { _, _ in
         ClaimOutcome(
           verdict: .notComparable, seeds: 0,
-          why: "it is an exception of WideResNet 28-10 on CIFAR-100-C, which is not trained here")
+          why:
+            "it is an exception among the authors' networks, WideResNet 28-10 on CIFAR-100-C; where that is trained the table shows it"
+        )
       },
       Claim("gps.7") { results, tolerance in
         .all(

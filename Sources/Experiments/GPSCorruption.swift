@@ -116,8 +116,6 @@ struct GPSCorruption: Experiment {
             scored: ScoredPictures(dataset: dataset, part: .test, first: settings.pictures),
             corrupted: settings.corruptedPictures)
           work.hasCriteria = true
-          // Of no claim, so one network of each kind is enough.
-          if let published, published.dataset == dataset, seed == 1 { work.transferred = published }
           try work.add(to: &plan)
         }
         if subjects.count > 1 {
@@ -138,6 +136,7 @@ struct GPSCorruption: Experiment {
             scored: ScoredPictures(dataset: dataset, part: .scoreHalf, first: given.pictures),
             corrupted: given.corruptedPictures)
           work.isAlone = true
+          // The other way round the policy would have been searched on pictures that are scored.
           work.transferred = subjects[0]
           try work.add(to: &plan)
         }
@@ -173,8 +172,20 @@ struct GPSCorruption: Experiment {
       throw HarnessError.wrongType(setting: name, expected: "one or more", found: "none")
     }
     for network in settings.networks { try NamedNetwork.requireTrainable(network) }
-    if !settings.published.weights.isEmpty {
-      try NamedNetwork.requireTrainable(settings.published.network)
+    let given = settings.published
+    if !given.weights.isEmpty {
+      try NamedNetwork.requireTrainable(given.network)
+      guard settings.datasets.contains(given.dataset) else {
+        throw HarnessError.wrongType(
+          setting: "published.dataset",
+          expected: "one of \(settings.datasets.joined(separator: ", "))",
+          found: given.dataset)
+      }
+      guard !settings.networks.contains(given.network) else {
+        throw HarnessError.wrongType(
+          setting: "networks", expected: "none of the name of the published network",
+          found: given.network)
+      }
     }
   }
 

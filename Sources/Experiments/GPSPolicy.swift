@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Harness
 import Images
+import Networks
 import Reports
 
 /// The policy that greedy policy search learns, drawn on sample pictures (Molchanov et al. 2020; thesis, Fig. 5).
@@ -22,6 +23,7 @@ struct GPSPolicy: Experiment {
 
   func plan(_ settings: Settings, tier: Tier, into plan: inout PlanBuilder) throws {
     try settings.search.check("search")
+    try NamedNetwork.requireTrainable(settings.network)
     try SettingsCheck.require("pictures", settings.pictures, in: 1...12)
     try SettingsCheck.require("elements", settings.elements, in: 1...24)
     let trained = try settings.search.trained(

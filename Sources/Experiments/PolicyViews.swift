@@ -60,11 +60,6 @@ enum ResolvedViews: Sendable {
   case policy(Policy)
   case random(RandAugment)
 
-  /// Whether all views of a picture are the same.
-  var isConstant: Bool {
-    if case .policy(let policy) = self { policy.elements == [.central] } else { false }
-  }
-
   func view(
     _ number: Int, of picture: Picture, side: Int, using generator: inout some RandomNumberGenerator
   ) -> Picture {

@@ -68,7 +68,8 @@ struct ScoredPictures: Codable, Sendable {
     return shown
   }
 
-  /// Calls `body` with the pictures in every form, in order; corrupted ones are those of `bench corrupt` with seed 0.
+  /// Calls `body` with the pictures in every form, in order. Corruptions draw as those of `bench corrupt` with seed 0 do, numbered from the
+  /// first picture of the part.
   ///
   /// - Parameter side: of the network; constants of ImageNet-C where it is 224, of CIFAR-10-C else.
   func eachForm(
@@ -97,16 +98,6 @@ struct ScoredPictures: Codable, Sendable {
           PictureList(
             clean.enumerated().map { corruptor.corrupt($1, index: $0) }, like: pictures))
       }
-    }
-  }
-
-  /// Finds settings that no pictures meet.
-  ///
-  /// - Throws: `HarnessError.wrongType`.
-  func check(_ setting: String) throws {
-    try SettingsCheck.require("\(setting).first", first, in: 2...1_000_000_000)
-    if let severities {
-      try SettingsCheck.require("\(setting).severities", each: severities, in: 1...5)
     }
   }
 }

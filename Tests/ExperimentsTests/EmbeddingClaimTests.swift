@@ -73,6 +73,9 @@ struct EmbeddingClaimTests {
     #expect(try verdict("met.1", accuracies(ten: 70.01, trainedOn: trainedOn)) == .inconclusive)
     #expect(try verdict("met.2", accuracies(wide: 76, trainedOn: trainedOn)) == .deviates)
     #expect(try verdict("met.2", accuracies(wide: 74.01, trainedOn: trainedOn)) == .inconclusive)
+    // A loss that is smaller than the other network's is no gain.
+    #expect(
+      try verdict("met.2", accuracies(many: 69, wide: 67, trainedOn: trainedOn)) == .deviates)
     // One source of several decides, and one way of fitting says nothing of the other.
     let others = good.filter { $0.columns["width"] != "2x" || $0.columns["n"] != "32" }
     #expect(
@@ -90,6 +93,26 @@ struct EmbeddingClaimTests {
         == .notComparable)
     let other = trainedOn == "mean" ? "met.1-central" : "met.1"
     #expect(try self.verdict(other, good) != .reproduced)
+  }
+
+  /// The three experiments train and embed the same, in every tier.
+  @Test func trainingsAreShared() throws {
+    func keys(_ id: String, _ tier: Tier) throws -> Set<TrialKey> {
+      let writer = try ReportWriter(
+        experiment: Registry.experiments.experiment(id),
+        folder: root.appendingPathComponent("experiments/\(id)"))
+      var builder = PlanBuilder(numericMode: "plain") { "digest of \($0)" }
+      try writer.experiment.plan(writer.definition, tier: tier, into: &builder)
+      return Set(
+        builder.plan.trials.filter { $0.recipe.hasPrefix("train-") || $0.recipe == "embed" }
+          .map(\.key))
+    }
+    for tier in [Tier.smoke, .desktop, .paper] {
+      let table = try keys("metta-table2-linear-probe", tier)
+      #expect(!table.isEmpty)
+      #expect(try keys("metta-fig8-interpolation", tier) == table, "\(tier)")
+      #expect(try keys("metta-fig7", tier) == table, "\(tier)")
+    }
   }
 
   private func ways(

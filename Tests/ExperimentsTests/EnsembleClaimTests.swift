@@ -8,8 +8,6 @@ import Testing
 
 /// The claims about ensembles and test-time augmentation on made-up numbers that meet and miss them, and what their plan predicts.
 struct EnsembleClaimTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
   private static let methods = [
     "single_model", "deep_ensemble", "sse", "csgld", "fge", "swag", "swa", "dropout", "vi_ffg",
     "kfac_laplace",
@@ -120,7 +118,7 @@ struct EnsembleClaimTests {
 
   /// The intervals of the committed report again, from the gain of each photo.
   @Test func theReportOfPhotosFollowsFromItsRecords() throws {
-    let folder = Self.root.appendingPathComponent("reports/tta-nll-imagenet/desktop/records")
+    let folder = root.appendingPathComponent("reports/tta-nll-imagenet/desktop/records")
     let trial = try #require(
       FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         .first {
@@ -155,7 +153,7 @@ struct EnsembleClaimTests {
   @Test func nothingIsPredictedTwice() throws {
     let writer = try ReportWriter(
       experiment: Registry.experiments.experiment("tta-nll-cifar"),
-      folder: Self.root.appendingPathComponent("experiments/tta-nll-cifar"))
+      folder: root.appendingPathComponent("experiments/tta-nll-cifar"))
     for tier in [Tier.smoke, .desktop, .paper] {
       var builder = PlanBuilder(numericMode: "plain") { "digest of \($0)" }
       try writer.experiment.plan(writer.definition, tier: tier, into: &builder)

@@ -6,13 +6,10 @@ import Testing
 
 /// What every experiment of the registry must keep to.
 struct RegistryTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
   private func writer(_ id: String) throws -> ReportWriter {
     try ReportWriter(
       experiment: Registry.experiments.experiment(id),
-      folder: Self.root.appendingPathComponent("experiments").appendingPathComponent(id))
+      folder: root.appendingPathComponent("experiments").appendingPathComponent(id))
   }
 
   @Test(arguments: Registry.experiments.experiments.map(\.id))
@@ -43,7 +40,7 @@ struct RegistryTests {
     }
     try writer.experiment.plan(writer.definition, tier: .smoke, into: &builder)
     for name in asked {
-      let folder = Self.root.appendingPathComponent("datasets").appendingPathComponent(name)
+      let folder = root.appendingPathComponent("datasets").appendingPathComponent(name)
       #expect(FileManager.default.fileExists(atPath: folder.path), "\(name) is not embedded")
     }
   }

@@ -44,7 +44,9 @@ struct CompareStrategies: Recipe {
     let stream = RandomStream(seed: context.seed, "compare-strategies")
     var kept: [[Float]] = [[], []]
     for size in mine.keys.sorted() {
-      guard let table = mine[size], let rival = theirs[size] ?? theirs[1] else { continue }
+      guard let table = mine[size],
+        let rival = theirs[size] ?? (theirs.count == 1 ? theirs.values.first : nil)
+      else { continue }
       try context.throwIfInterrupted()
       let gains = zip(
         CalibratedLogLikelihood(table, splits: splits).rows,

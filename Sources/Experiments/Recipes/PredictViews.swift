@@ -50,7 +50,7 @@ struct PredictViews: Recipe {
     let named = try NamedNetwork.known(network, classes: classes)
     let side = named.network.input[1]
     let shown = try views.resolved(context)
-    precondition(count > 0 && (count == 1 || !shown.isConstant), "count: the same view again")
+    precondition(count > 0, "count: no view")
     let program = named.network.folded.predictionProgram(batch: side > 64 ? 16 : 128)
     let networks = try files.map { file in
       let plain = ParameterSet(named.network.parameters)

@@ -24,7 +24,8 @@ public struct Policy: Hashable, Sendable {
 
   /// A view of a picture by the element of this number; behind the last comes the first again.
   ///
-  /// ImageNet's crop and flip is a random resized crop, 8 to 100 % of the area, that is mirrored every other time.
+  /// ImageNet's crop and flip is a random resized crop, 8 to 100 % of the area, bicubic like the other transforms, that is
+  /// mirrored every other time.
   ///
   /// - Parameter side: what a resized crop is resized to.
   public func view(
@@ -32,7 +33,8 @@ public struct Policy: Hashable, Sendable {
   ) -> Picture {
     let element = elements[number % elements.count]
     if family == .imageNet && element == .cropAndFlip {
-      let part = RandomResizedCrop(size: side).apply(to: picture, using: &generator)
+      let part = RandomResizedCrop(size: side, filter: .bicubic).apply(
+        to: picture, using: &generator)
       return generator.next() >> 63 == 0 ? part : part.flipped
     }
     return element.view(of: picture, family: family, side: side, using: &generator)

@@ -14,14 +14,13 @@ rounds; everybody else is stopped while one runs.
 
 import argparse
 import csv
-import os
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from turns import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS, CLASSES = 5000, 10
@@ -61,45 +60,22 @@ def peer(solver, folder, decay):
         print(*fit(float(line)), flush=True)
 
 
-class Server:
-    def __init__(self, command, threads):
-        environment = os.environ | {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, env=environment)
-        if self.process.stdout.readline().strip() != "ready":
-            raise SystemExit(f"probe-peers: {command[0]} did not start")
-        self.signal(signal.SIGSTOP)
-
-    def signal(self, number):
-        os.killpg(self.process.pid, number)
-
-    def close(self):
-        # Stopped processes hear nothing else.
-        try:
-            self.signal(signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-    def block(self, line=""):
-        self.signal(signal.SIGCONT)
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        numbers = [float(word) for word in self.process.stdout.readline().split()]
-        self.signal(signal.SIGSTOP)
-        return numbers
+def numbers(server, line=""):
+    return [float(word) for word in server.block(line)]
 
 
 def measure(folder, count, decay, options, writer):
     arguments = [str(folder / "features.npy"), str(folder / "labels.npy")]
     # A Hessian of (features x classes)^2 numbers is for few features.
     solvers = [name for name in SOLVERS if name != "newton-cholesky" or count <= 128]
+    environment = {name: str(options.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     servers = {}
     try:
         servers["ours"] = Server(
-            [options.ours, *arguments, "--decay", str(decay), "--threads", str(options.threads)], options.threads)
+            [options.ours, *arguments, "--decay", str(decay), "--threads", str(options.threads)], environment)
         for name in solvers:
             servers[name] = Server([sys.executable, __file__, "--peer", name, "--folder", str(folder), "--decays", str(decay)],
-                                   options.threads)
+                                   environment)
         compare(servers, count, decay, options, writer)
     finally:
         for server in servers.values():
@@ -107,8 +83,8 @@ def measure(folder, count, decay, options, writer):
 
 
 def compare(servers, count, decay, options, writer):
-    found = servers["ours"].block()
-    tried = {name: {tolerance: server.block(tolerance)[1] for tolerance in TOLERANCES}
+    found = numbers(servers["ours"])
+    tried = {name: {tolerance: numbers(server, tolerance)[1] for tolerance in TOLERANCES}
              for name, server in servers.items() if name != "ours"}
     least = min([found[1], *(loss for losses in tried.values() for loss in losses.values())])
 
@@ -121,7 +97,7 @@ def compare(servers, count, decay, options, writer):
     times = {"ours": []} | {name: [] for name, tolerance in chosen.items() if tolerance}
     for _ in range(options.rounds):
         for name in times:
-            times[name].append(servers[name].block(chosen.get(name, ""))[0])
+            times[name].append(numbers(servers[name], chosen.get(name, ""))[0])
     medians = {name: statistics.median(values) for name, values in times.items()}
     for name in sorted(set(medians) - {"ours"}, key=medians.get):
         writer.writerow([ROWS, count, decay, options.threads, f"{medians['ours']:.1f}", int(found[2]), f"{found[1]:.6f}", name,

@@ -1,4 +1,4 @@
-"""Measures greedy policy search in turns, ours and NumPy's, and prints CSV: threads,ours_ms,peer,peer_ms,ratio,same_picks.
+"""Measures greedy policy search in turns, ours and NumPy's, and prints CSV: threads,picks,ours_ms,peer,peer_ms,ratio,same_picks.
 
 Run from the root after `swift build -c release --product bench-search`, with NumPy installed:
 
@@ -13,10 +13,7 @@ candidates shared among threads (NumPy's functions let go of the interpreter).
 
 import argparse
 import csv
-import os
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+
+from turns import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 CANDIDATES, ROWS, CLASSES = 1000, 5000, 10
@@ -99,25 +98,6 @@ def peer(folder, picks, threads):
         print(f"{(time.perf_counter() - begin) * 1e3:.3f} {','.join(map(str, found))}", flush=True)
 
 
-class Server:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
-        if self.process.stdout.readline().strip() != "ready":
-            raise SystemExit(f"search-peers: {command[0]} did not start")
-        self.signal(signal.SIGSTOP)
-
-    def signal(self, number):
-        os.killpg(self.process.pid, number)
-
-    def block(self):
-        self.signal(signal.SIGCONT)
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        milliseconds, picks = self.process.stdout.readline().split()
-        self.signal(signal.SIGSTOP)
-        return float(milliseconds), picks
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
@@ -140,16 +120,16 @@ def main():
             for _ in range(options.rounds):
                 for name, server in servers.items():
                     milliseconds, found[name] = server.block()
-                    times[name].append(milliseconds)
+                    times[name].append(float(milliseconds))
         finally:
             for server in servers.values():
-                server.signal(signal.SIGKILL)
+                server.close()
     medians = {name: statistics.median(values) for name, values in times.items()}
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["threads", "ours_ms", "peer", "peer_ms", "ratio", "same_picks"])
+    writer.writerow(["threads", "picks", "ours_ms", "peer", "peer_ms", "ratio", "same_picks"])
     for name in sorted(set(medians) - {"ours"}, key=medians.get):
         same = sum(a == b for a, b in zip(found["ours"].split(","), found[name].split(",")))
-        writer.writerow([options.threads, f"{medians['ours']:.1f}", name, f"{medians[name]:.1f}",
+        writer.writerow([options.threads, options.picks, f"{medians['ours']:.1f}", name, f"{medians[name]:.1f}",
                          f"{medians[name] / medians['ours']:.2f}", same])
 
 

@@ -5,10 +5,10 @@ import Foundation
 import Images
 import Networks
 
-// Test-time augmentation from pictures to mean predictions: 1,000 pictures, 10 random crops and flips each, normalised, through
+// Test-time augmentation from pictures to mean predictions: pictures, 10 random crops and flips each, normalised, through
 // ResNet-20. Prints the milliseconds of a block for each line on standard input, after `ready`; views-peers.py measures it in turns.
 //
-//     bench-views [--threads 2]
+//     bench-views [--threads 2] [--pictures 1000]
 
 /// Generated pictures, kept in memory.
 struct Shapes: LabelledPictures {
@@ -27,14 +27,15 @@ struct Shapes: LabelledPictures {
 
 /// The work of one block.
 struct Block {
-  let pictures = Shapes(count: 1000)
+  let pictures: Shapes
   let views = 10
   let network = ResNet.resNet20
   let program: Program
   let set: ParameterSet
   let threads: Int
 
-  init(threads: Int) {
+  init(pictures count: Int, threads: Int) {
+    pictures = Shapes(count: count)
     self.threads = threads
     program = network.folded.predictionProgram(batch: 250, threads: threads)
     let plain = ParameterSet(network.parameters)
@@ -69,16 +70,21 @@ struct Block {
 
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
-let arguments = Array(CommandLine.arguments.dropFirst())
 var threads = 2
-if arguments.first == "--threads" {
-  guard arguments.count == 2, let count = Int(arguments[1]), count > 0 else {
-    FileHandle.standardError.write(Data("bench-views: --threads: expected a number\n".utf8))
+var pictures = 1000
+var arguments = CommandLine.arguments.dropFirst()
+while let name = arguments.popFirst() {
+  guard ["--threads", "--pictures"].contains(name),
+    let number = arguments.popFirst().flatMap({ Int($0) }),
+    number > 0
+  else {
+    FileHandle.standardError.write(
+      Data("bench-views: \(name): expected --threads N or --pictures N\n".utf8))
     exit(64)
   }
-  threads = count
+  if name == "--threads" { threads = number } else { pictures = number }
 }
-let block = Block(threads: threads)
+let block = Block(pictures: pictures, threads: threads)
 _ = try block.predict(RandomStream(seed: 0, "warm"))
 say("ready")
 var number = 0

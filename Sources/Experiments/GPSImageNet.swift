@@ -43,16 +43,9 @@ struct GPSImageNet: Experiment {
     try check(settings)
     var trained: Ref<Members>?
     if settings.weights.isEmpty {
-      let own = settings.training
-      trained = try plan.add(
-        TrainClassifier(
-          pictures: PictureSource(
-            dataset: settings.dataset, split: .test, trainingPictures: own.pictures, heldOut: 1,
-            scoredPictures: settings.photos),
-          network: settings.network, from: 0, until: own.epochs, batch: own.batch,
-          schedule: .halfThenLinear(start: own.rate, end: Double(own.epochs)), momentum: 0.9,
-          decay: own.decay, isLangevin: false, view: .resizedCropAndFlip),
-        seed: settings.seed)
+      trained = try settings.training.plan(
+        settings.network, on: settings.dataset, scored: settings.photos, seed: settings.seed,
+        into: &plan)
     }
     func place(_ method: Method) -> [String: String] {
       ["dataset": settings.dataset, "network": settings.network, "method": method.rawValue]

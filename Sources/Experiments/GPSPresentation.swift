@@ -295,14 +295,25 @@ struct GPSPresentation {
           Series(method.title, .points, style: .of(index), data: data, inLegend: false),
         ]
       }
+      // What a few views of the strength of training cost would leave no room for what the others differ in.
+      let shown = (rule + lines).filter { $0.name != Method.asInTraining.title }.flatMap(\.data)
+        .flatMap { [$0.y, $0.yInterval?.low ?? $0.y, $0.yInterval?.high ?? $0.y] }
+      let range = shown.min().flatMap { low in
+        shown.max().flatMap { high in
+          high > low ? low - 0.06 * (high - low)...high + 0.06 * (high - low) : nil
+        }
+      }
       return Panel(
         title: name(subject), x: Axis("views", scale: .log),
-        y: Axis("negative calibrated log-likelihood", unit: "nats"), series: rule + lines)
+        y: Axis("negative calibrated log-likelihood", unit: "nats", range: range),
+        series: rule + lines)
     }
     return Figure(
       name: "likelihood", title: "Calibrated log-likelihood in domain against the number of views",
       summary: "Negative calibrated log-likelihood of each network on clean pictures by strategy.",
       panels: Self.rows(panels),
-      note: "Lower is better; \(note), with 95 % confidence intervals.")
+      note:
+        "Lower is better; \(note), with 95 % confidence intervals. Few views as in training lie above the frame."
+    )
   }
 }

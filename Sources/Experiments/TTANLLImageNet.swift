@@ -35,6 +35,22 @@ struct TTANLLImageNet: Experiment {
     var batch: Int
     var rate: Double
     var decay: Double
+
+    /// The network of a seed, trained on resized crops and flips.
+    func plan(
+      _ network: String, on dataset: String, scored: Int, seed: UInt64,
+      into plan: inout PlanBuilder
+    ) throws -> Ref<Members> {
+      try plan.add(
+        TrainClassifier(
+          pictures: PictureSource(
+            dataset: dataset, split: .test, trainingPictures: pictures, heldOut: 1,
+            scoredPictures: scored),
+          network: network, from: 0, until: epochs, batch: batch,
+          schedule: .halfThenLinear(start: rate, end: Double(epochs)), momentum: 0.9,
+          decay: decay, isLangevin: false, view: .resizedCropAndFlip),
+        seed: seed)
+    }
   }
 
   private static let method = "single_model"
@@ -62,16 +78,9 @@ struct TTANLLImageNet: Experiment {
     ]
     var trained: Ref<Members>?
     if settings.weights.isEmpty {
-      let own = settings.training
-      trained = try plan.add(
-        TrainClassifier(
-          pictures: PictureSource(
-            dataset: settings.dataset, split: .test, trainingPictures: own.pictures, heldOut: 1,
-            scoredPictures: settings.photos),
-          network: settings.network, from: 0, until: own.epochs, batch: own.batch,
-          schedule: .halfThenLinear(start: own.rate, end: Double(own.epochs)), momentum: 0.9,
-          decay: own.decay, isLangevin: false, view: .resizedCropAndFlip),
-        seed: settings.seed)
+      trained = try settings.training.plan(
+        settings.network, on: settings.dataset, scored: settings.photos, seed: settings.seed,
+        into: &plan)
     }
     func predict(_ view: RandomView, _ first: Int, _ count: Int) throws -> Ref<Predictions> {
       try plan.add(

@@ -22,14 +22,16 @@ struct EvaluateCommand: ParsableCommand {
       per class. Those of another size are brought to the network's: shorter side
       256 for 224 (else the side itself), bilinear, then the middle.
 
-      --policy averages the predictions of several views of every picture, one for each
-      sub-policy of a policy file (docs/policies.md); those that the authors of greedy
-      policy search found are in datasets/gps-policies.
+      --policy averages the predictions of several views of every picture, one for
+      each sub-policy of a policy file (docs/policies.md); those that the authors of
+      greedy policy search found are in datasets/gps-policies.
 
         bench evaluate --network resnet20 --dataset cifar10
         bench evaluate --network efficientnet-lite0 --dataset imagenet-photos
         bench evaluate --network wrn-28-10 --weights wrn.safetensors \\
           --dataset ./my-pictures --logits logits.npy
+        bench evaluate --network resnet20 --dataset cifar10 \\
+          --policy datasets/gps-policies/cifar10-vgg16bn-randaugment.json
       """)
 
   @Option(help: "Name of the network.") var network: String

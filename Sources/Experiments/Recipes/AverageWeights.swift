@@ -23,9 +23,7 @@ struct AverageWeights: Recipe {
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 10)?.network else { return nil }
-    return 2 * Double(network.multiplyAdds) * Double(pictures.trainingPictures)
-      * Double(max(1, draws)) / TrainingCost.operationsPerSecond
+    TrainingCost.pass(network).map { $0 * Double(pictures.trainingPictures * max(1, draws)) }
   }
 
   func run(_ context: TrialContext) throws {

@@ -23,10 +23,8 @@ struct FitLaplace: Recipe {
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 10)?.network else { return nil }
     // Outer products of patches cost some twenty times the pass.
-    return 40 * Double(network.multiplyAdds) * Double(curvaturePictures)
-      / TrainingCost.operationsPerSecond
+    TrainingCost.pass(network).map { 20 * $0 * Double(curvaturePictures) }
   }
 
   func run(_ context: TrialContext) throws {

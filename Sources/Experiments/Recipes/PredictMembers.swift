@@ -24,9 +24,7 @@ struct PredictMembers: Recipe {
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 10)?.network else { return nil }
-    return 2 * Double(network.multiplyAdds) * Double(pictures.scoredPictures)
-      * Double(views * members.count) / TrainingCost.operationsPerSecond
+    TrainingCost.pass(network).map { $0 * Double(pictures.scoredPictures * views * members.count) }
   }
 
   func run(_ context: TrialContext) throws {

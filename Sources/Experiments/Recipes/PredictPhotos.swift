@@ -28,10 +28,8 @@ struct PredictPhotos: Recipe {
 
   var datasets: [String] { [dataset] + (weights.map { [$0] } ?? []) }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 1000)?.network else { return nil }
     // Depthwise convolutions and the photos' way to the network take as long as what is counted.
-    return 6 * Double(network.multiplyAdds) * Double(photos * views)
-      / TrainingCost.operationsPerSecond
+    TrainingCost.pass(network, classes: 1000).map { 3 * $0 * Double(photos * views) }
   }
 
   func run(_ context: TrialContext) throws {

@@ -40,9 +40,7 @@ struct TrainClassifier: Recipe {
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 10)?.network else { return nil }
-    return 6 * Double(network.multiplyAdds) * Double(pictures.trainingPictures)
-      * Double(until - from) / TrainingCost.operationsPerSecond
+    TrainingCost.pass(network).map { 3 * $0 * Double(pictures.trainingPictures * (until - from)) }
   }
 
   func run(_ context: TrialContext) throws {

@@ -31,10 +31,10 @@ struct TrainContrastive: Recipe {
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 10)?.network else { return nil }
     // Making a view takes about as long as a fifth of the smallest network's step.
-    let step = 6 * Double(network.multiplyAdds) / TrainingCost.operationsPerSecond + 5e-5
-    return 2 * Double(pictures.trainingPictures * epochs) * step
+    TrainingCost.pass(network).map {
+      2 * Double(pictures.trainingPictures * epochs) * (3 * $0 + 5e-5)
+    }
   }
 
   func run(_ context: TrialContext) throws {

@@ -27,9 +27,7 @@ struct TrainFactorised: Recipe {
 
   var datasets: [String] { [pictures.dataset] }
   var estimatedSeconds: Double? {
-    guard let network = NamedNetwork(network, classes: 10)?.network else { return nil }
-    return 6 * Double(network.multiplyAdds) * Double(pictures.trainingPictures)
-      * Double(epochs) / TrainingCost.operationsPerSecond
+    TrainingCost.pass(network).map { 3 * $0 * Double(pictures.trainingPictures * epochs) }
   }
 
   func run(_ context: TrialContext) throws {

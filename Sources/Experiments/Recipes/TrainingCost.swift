@@ -24,6 +24,13 @@ struct TrainingCost {
       / Self.operationsPerSecond
   }
 
+  /// Seconds on one core of a pass of one picture through a network for pictures, forward; nil for a network nobody knows.
+  static func pass(_ network: String, classes: Int = 10) -> Double? {
+    NamedNetwork(network, classes: classes).map {
+      2 * Double($0.network.multiplyAdds) / operationsPerSecond
+    }
+  }
+
   /// Training images of a set, by its name.
   private static func images(_ dataset: String) -> Int {
     if dataset.hasSuffix("-mini") { return 4000 }

@@ -52,22 +52,41 @@ public struct KernelInference: Sendable {
   ) -> Program {
     Program(batch: batch, threads: threads) { t in
       var divergence: Value?
-      let logits = architecture.forward(t.input("x", architecture.input)) { layer, x in
-        guard let prior = priors[layer.name] else { return layer.apply(x, in: t) }
-        if case .point = prior { return layer.apply(x, in: t) }
-        let posterior = posterior(layer, prior, in: t)
+      let logits = forward(t) { layer, prior, posterior in
         let term = self.divergence(layer, prior, posterior, in: t, noise: noise)
         divergence = divergence.map { $0 + term } ?? term
-        let bias = layer.hasBias ? t.parameter("\(layer.name).bias", [layer.shape[0]]) : nil
-        return sampleGaussian(
-          mean: layer.apply(x, weight: posterior.mean, bias: bias),
-          variance: layer.apply(square(x), weight: posterior.variance, bias: nil))
       }
       let crossEntropy = mean(softmaxCrossEntropy(logits, t.labels("labels")))
       t.tap("crossEntropy", crossEntropy)
       guard let divergence else { return crossEntropy }
       t.tap("divergence", divergence)
       return crossEntropy + scaled(divergence, by: t.scalar("klShare"))
+    }
+  }
+
+  /// The program of one stochastic pass: input `x`, tap `logProbabilities`. In mode `.sampling` every example meets noise of
+  /// its own in what each convolution gives, position by position, as in training (the authors' predictions are means of
+  /// such passes); in mode `.evaluation` it is the network of the means.
+  public func passProgram(batch: Int, threads: Int = 1) -> Program {
+    Program(batch: batch, threads: threads) { t in
+      t.tap("logProbabilities", logSoftmax(forward(t) { _, _, _ in }))
+      return nil
+    }
+  }
+
+  /// The logits of input `x`, convolutions with a posterior sampled by local reparametrization.
+  private func forward(
+    _ t: Trace, meeting visit: (WeightedLayer, KernelPrior, Posterior) -> Void
+  ) -> Value {
+    architecture.forward(t.input("x", architecture.input)) { layer, x in
+      guard let prior = priors[layer.name] else { return layer.apply(x, in: t) }
+      if case .point = prior { return layer.apply(x, in: t) }
+      let posterior = posterior(layer, prior, in: t)
+      visit(layer, prior, posterior)
+      let bias = layer.hasBias ? t.parameter("\(layer.name).bias", [layer.shape[0]]) : nil
+      return sampleGaussian(
+        mean: layer.apply(x, weight: posterior.mean, bias: bias),
+        variance: layer.apply(square(x), weight: posterior.variance, bias: nil))
     }
   }
 
@@ -193,10 +212,9 @@ public struct KernelInference: Sendable {
     return set
   }
 
-  /// One network of the posterior as parameters of the plain one; `stream` nil takes the means.
-  public func sample(_ set: ParameterSet, into plain: ParameterSet, stream: RandomStream?) {
+  /// One network drawn from the posterior, as parameters of the plain one.
+  public func sample(_ set: ParameterSet, into plain: ParameterSet, stream: RandomStream) {
     plain.copyValues(from: set)
-    guard let stream else { return }
     for layer in convolutions {
       let name = "\(layer.name).weight"
       let noise: [Float]

@@ -80,6 +80,20 @@ public struct KernelGaussian: Sendable {
     logDeterminant = factor.logDeterminant
   }
 
+  /// Mean over kernels `[N, d]` of `log N(w | m, C)`, in nats.
+  public func logDensity(of kernels: [Float]) -> Double {
+    let d = mean.count
+    precondition(!kernels.isEmpty && kernels.count % d == 0, "kernels of \(d) numbers")
+    let count = kernels.count / d
+    var centred = Matrix<Double>(rows: count, columns: d)
+    for (place, number) in kernels.enumerated() {
+      centred.elements[place] = Double(number) - mean[place % d]
+    }
+    let whitened = centred * whitening.transposed
+    let distance = whitened.elements.reduce(0) { $0 + $1 * $1 } / Double(count)
+    return -0.5 * (Double(d) * _log(2 * Double.pi) + logDeterminant + distance)
+  }
+
   /// KL of each kernel's posterior, in nats; takes frozen parameters under `name`, of which `fill` knows the numbers.
   func divergence(mean: Value, logVariance: Value, name: String, in t: Trace) -> Value {
     let d = self.mean.count

@@ -2,7 +2,7 @@
 
 kernel_vae_5, kernel_vae_7   an autoencoder of kernels: -log p(w|z) + KL(r(z|w) || N(0, I)) with given noise, its gradients
 implicit_prior               the bound of one layer's divergence under such an autoencoder, gradients in posterior and encoder
-kernel_gaussian              KL(N(mu, diag) || N(m, C)) of every kernel of a layer, C fitted to samples
+kernel_gaussian              KL(N(mu, diag) || N(m, C)) of every kernel of a layer, C fitted to samples; log N(mu | m, C)
 log_uniform_polynomial       the sigmoid form of the log-uniform divergence and its gradient
 """
 
@@ -134,7 +134,7 @@ def gaussian():
     total.backward()
     write("kernel_gaussian", {
         "samples": samples, "theta": theta, "logVariance": log_variance, "divergence": total, "dtheta": theta.grad,
-        "dlogVariance": log_variance.grad}, {"size": 25})
+        "dlogVariance": log_variance.grad, "logDensity": prior.log_prob(theta.reshape(6, 25)).mean()}, {"size": 25})
 
 
 def polynomial():

@@ -10,10 +10,13 @@ import Networks
 enum TrainedKernelPrior {}
 
 /// Collects the kernels of a layer from source networks and trains the autoencoder that is their prior.
+///
+/// Beside its bound on kernels held out stands the density of a Gaussian fitted to the same ones: an autoencoder below it has
+/// found less structure than first and second moments hold.
 struct FitKernelPrior: Recipe {
   typealias Product = TrainedKernelPrior
   static let name = "fit-kernel-prior"
-  static let version = 1
+  static let version = 2
 
   var sources: [Ref<Weights>]
   var layer: String
@@ -99,6 +102,10 @@ struct FitKernelPrior: Recipe {
       to: context.productURL("vae.safetensors"), metadata: ["layer": layer, "size": "\(size)"])
     // What a rival prior is fitted to is what this one was.
     let learned = Array(chosen.numbers[(held * size * size)...])
+    try context.record(
+      "gaussian_log_density",
+      try KernelGaussian(fitting: learned, size: size * size)
+        .logDensity(of: Array(chosen.numbers[..<(held * size * size)])), unit: "nats")
     try NPY(learned, shape: [chosen.count - held, size, size])
       .write(to: context.productURL("kernels.npy"))
   }

@@ -6,10 +6,10 @@ import Methods
 import Networks
 
 /// Learns a convolutional network from few images under a prior of its kernels, and scores the mean prediction of some
-/// networks drawn from the posterior (Atanov et al. 2019, Fig. 2).
+/// stochastic passes (Atanov et al. 2019, Fig. 2); beside it that of networks drawn from the posterior, and of its means.
 struct InferKernels: Recipe {
   static let name = "infer-kernels"
-  static let version = 1
+  static let version = 2
 
   /// The prior, with the names of the reference numbers.
   enum Method: String, Codable, Sendable, CaseIterable {
@@ -54,7 +54,7 @@ struct InferKernels: Recipe {
   var decay: Double
   /// Kernels of a layer in each step's divergence, where it is a sum over kernels.
   var subset: Int
-  /// Networks drawn for a prediction.
+  /// Passes, or networks drawn, for a prediction.
   var samples: Int
   /// Steps from one score to the next.
   var scoreEvery: Int
@@ -105,7 +105,8 @@ struct InferKernels: Recipe {
     // Linearly to zero, rates add up to half of what they began with.
     let total = rate * Double(epochs * trainer.stepsPerEpoch) / 2
     let noiseRate = max(1, noiseRateSum / total)
-    let scorer = Scorer(architecture, rows: data.scored)
+    let passes = Scorer(
+      inference.passProgram(batch: 496), classes: architecture.classes, rows: data.scored)
     let kernels = stream.child("kernels of a step")
     try context.train(trainer, epochs: epochs) { epoch in
       let loss = try trainer.runEpoch(
@@ -117,14 +118,22 @@ struct InferKernels: Recipe {
       guard isLast || step / scoreEvery > (step - trainer.stepsPerEpoch) / scoreEvery else {
         return String(format: "loss %.2f", loss)
       }
-      let accuracy = accuracy(
-        inference, parameters, scorer, stream: stream.child("prediction").child(epoch))
+      passes.parameters.copyValues(from: parameters)
+      let accuracy = accuracy(stream.child("prediction").child(epoch)) { passes.score(noise: $0) }
       let at = ["step": "\(step)"]
       try context.record("training_loss", loss, unit: "nats", coordinates: at)
       try context.record("test_accuracy", accuracy, unit: "fraction", coordinates: at)
       if isLast { try context.record("test_accuracy", accuracy, unit: "fraction") }
       return String(format: "loss %.2f, accuracy %.3f", loss, accuracy)
     }
+    guard method != .deterministic else { return }
+    let drawn = Scorer(architecture, rows: data.scored)
+    let byNetwork = accuracy(stream.child("drawn networks")) {
+      inference.sample(parameters, into: drawn.parameters, stream: $0)
+      return drawn.score()
+    }
+    try context.record("drawn_accuracy", byNetwork, unit: "fraction")
+    try context.record("mean_accuracy", 1 - passes.score().testError / 100, unit: "fraction")
   }
 
   /// The prior of each convolution.
@@ -164,17 +173,9 @@ struct InferKernels: Recipe {
       try KernelGaussian(fitting: kernels.numbers, size: kernels.size * kernels.size))
   }
 
-  /// Share of right answers of the mean prediction of drawn networks.
-  private func accuracy(
-    _ inference: KernelInference, _ parameters: ParameterSet, _ scorer: Scorer,
-    stream: RandomStream
-  ) -> Double {
-    let isPlain = method == .deterministic
-    let scores = (0..<(isPlain ? 1 : samples)).map { draw in
-      inference.sample(
-        parameters, into: scorer.parameters, stream: isPlain ? nil : stream.child(draw))
-      return scorer.score()
-    }
+  /// Share of right answers of the mean of some predictions, each with a stream of its own.
+  private func accuracy(_ stream: RandomStream, _ predict: (RandomStream) -> Score) -> Double {
+    let scores = (0..<(method == .deterministic ? 1 : samples)).map { predict(stream.child($0)) }
     return 1 - Score(mean: scores).testError / 100
   }
 }

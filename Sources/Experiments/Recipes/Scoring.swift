@@ -71,36 +71,44 @@ struct Score {
   }
 }
 
-/// Predicts a set of rows with a plain network.
+/// Predicts a set of rows with a network.
 ///
 /// A class because it keeps one program for many predictions.
 final class Scorer {
   private let program: Program
-  private let architecture: Architecture
+  private let classes: Int
   let parameters: ParameterSet
   private let rows: TrainingRows
 
-  init(_ architecture: Architecture, rows: TrainingRows) {
-    self.architecture = architecture
+  /// With a plain network.
+  convenience init(_ architecture: Architecture, rows: TrainingRows) {
+    self.init(
+      architecture.predictionProgram(batch: 496), classes: architecture.classes, rows: rows)
+  }
+
+  /// With a program of input `x` and tap `logProbabilities`.
+  init(_ program: Program, classes: Int, rows: TrainingRows) {
+    self.program = program
+    self.classes = classes
     self.rows = rows
-    program = architecture.predictionProgram(batch: 496)
     parameters = ParameterSet(program.parameters)
   }
 
-  /// Scores the current `parameters`.
-  func score() -> Score {
+  /// Scores the current `parameters`; with noise from a stream, or noise replaced by its mean.
+  func score(noise stream: RandomStream? = nil) -> Score {
     var log: [Float] = []
-    log.reserveCapacity(rows.rows.count * architecture.classes)
+    log.reserveCapacity(rows.rows.count * classes)
     var start = 0
     while start < rows.rows.count {
       let batch = rows.rows[start..<min(start + program.capacity, rows.rows.count)]
       program.bind("x", rows.table, rows: batch)
-      program.run(parameters, mode: .evaluation, examples: batch.count)
+      program.run(
+        parameters, mode: stream == nil ? .evaluation : .sampling, examples: batch.count,
+        noise: stream?.key ?? 0, index: UInt32(start))
       log += program.read("logProbabilities")
       start += batch.count
     }
     return Score(
-      logProbabilities: log, classes: architecture.classes,
-      labels: rows.rows.map { rows.labels[Int($0)] })
+      logProbabilities: log, classes: classes, labels: rows.rows.map { rows.labels[Int($0)] })
   }
 }

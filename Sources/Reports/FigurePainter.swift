@@ -33,7 +33,7 @@ struct PanelPainter {
     paintAxes(on: &canvas)
     // Error bars below seeds below means, so that no dot hides behind a bar.
     for series in cell.panel.series where [.points, .reference].contains(series.kind) {
-      for datum in series.data where isInside(place(datum)) {
+      for datum in series.data {
         errorBars(datum, at: place(datum), series.style.color, on: &canvas)
       }
     }
@@ -41,7 +41,7 @@ struct PanelPainter {
       for datum in series.data { Self.paintSeed(series.style, at: place(datum), on: &canvas) }
     }
     for series in cell.panel.series where [.points, .reference].contains(series.kind) {
-      for datum in series.data where isInside(place(datum)) {
+      for datum in series.data {
         Self.paintMarker(series.kind, series.style, at: place(datum), on: &canvas)
       }
     }
@@ -113,12 +113,6 @@ struct PanelPainter {
   }
 
   // MARK: Data
-
-  /// Whether a point is shown; one beyond a range that was asked for is not.
-  private func isInside(_ point: Point) -> Bool {
-    (frame.x - 0.5...frame.right + 0.5).contains(point.x)
-      && (frame.y - 0.5...frame.bottom + 0.5).contains(point.y)
-  }
 
   private func place(_ datum: Datum) -> Point {
     Point(cell.x.place(datum.x), cell.y.place(datum.y))

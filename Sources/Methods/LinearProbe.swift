@@ -49,7 +49,8 @@ public final class ProbeTraining {
     public let loss: Double
     /// Evaluations of loss and gradient.
     public let evaluations: Int
-    /// Whether the end was reached rather than the limit of evaluations.
+    /// Whether the end was reached: the gain that curvature promises is below the tolerance, or
+    /// below 1e-4 of the loss and hidden by rounding.
     public let isConverged: Bool
   }
 
@@ -173,6 +174,7 @@ public final class ProbeTraining {
     var curvature = try Curvature(gram, rows: centred.rows, point.spread, decay)
     var memory = Memories(limit: Self.memories)
     var slope = curvature.whitened(point.gradient, point.biasGradient)
+    var isConverged = false
     while evaluations < limit {
       // Steps from far away see another curvature than those near the end.
       if steps == 8 || steps == 24 || steps == 60, curvature.isStale(point.spread) {
@@ -184,13 +186,19 @@ public final class ProbeTraining {
       let direction = memory.direction(slope)
       let descent = dot(slope, direction)
       // Half of what a Newton step would gain.
-      if -descent / 2 <= tolerance * point.loss + 1e-10 { break }
+      if -descent / 2 <= tolerance * point.loss + 1e-10 {
+        isConverged = true
+        break
+      }
       let (move, biasMove) = curvature.unwhitened(direction, classes: classes)
       guard
         let found = search(
           weights, biases, move, biasMove, decay: decay, from: point, descent: descent,
           evaluations: &evaluations)
-      else { break }
+      else {
+        isConverged = -descent / 2 <= 1e-4 * point.loss
+        break
+      }
       for place in weights.elements.indices {
         weights.elements[place] += found.share * move.elements[place]
       }
@@ -204,7 +212,7 @@ public final class ProbeTraining {
     var probe = LinearProbe(weights: weights, biases: biases)
     probe.biases = moved(probe, by: -1)
     return Fit(
-      probe: probe, loss: point.loss, evaluations: evaluations, isConverged: evaluations < limit)
+      probe: probe, loss: point.loss, evaluations: evaluations, isConverged: isConverged)
   }
 
   /// Biases for centred features, or back.

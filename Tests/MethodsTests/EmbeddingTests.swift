@@ -156,6 +156,7 @@ struct EmbeddingTests {
       #expect(fit.isConverged)
       losses.append(fit.loss)
     }
+    #expect(try !training.fit(decay: 1e-4, limit: 3).isConverged)
     #expect(losses == losses.sorted(by: >))
     #expect(losses[0] < _log3 && losses[3] < 0.02)
     var damaged = table

@@ -17,8 +17,8 @@ import Testing
     }
     // Damage that is always noticed, or never, would test one half of a reader.
     #expect(read > 0 && refused.values.reduce(0, +) > 300, "\(read) read, \(refused)")
-    // A table and a catalogue are malformed or they are not.
-    #expect(["csv", "catalogue"].contains(name) || refused.count >= 2, "\(refused)")
+    // A table, a catalogue and a policy are malformed or they are not.
+    #expect(["csv", "catalogue", "policy"].contains(name) || refused.count >= 2, "\(refused)")
   }
 
   @Test(arguments: Target.all.map(\.name))

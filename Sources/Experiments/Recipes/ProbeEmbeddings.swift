@@ -84,6 +84,11 @@ struct ProbeEmbeddings: Recipe {
     let fit = try ProbeTraining(
       scaled(all.table, by: 1 / unit), labels: all.labels, classes: set.classes
     ).fit(decay: best.decay, from: best.probe)
+    guard fit.isConverged else {
+      throw TrialFailure.other(
+        "probe with L2 \(best.decay): expected convergence, found none after \(fit.evaluations) evaluations"
+      )
+    }
     try context.record("l2", best.decay, coordinates: place)
     try context.record("probe_loss", fit.loss, unit: "nats", coordinates: place)
     try context.record(

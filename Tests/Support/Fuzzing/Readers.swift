@@ -153,6 +153,31 @@ extension Target {
     }
   }
 
+  static let policy = Target("policy", seeds: [ownPolicy]) { bytes in
+    outcome(of: bytes) { bytes throws(FileError) in
+      let policy = try Policy.parse(bytes)
+      // Numbers that no policy may hold would not come back either.
+      return try Policy.parse(Array(policy.json.utf8)) == policy ? nil : "written, it is another"
+    }
+  }
+
+  /// A policy with all that its file can hold.
+  private static let ownPolicy = Array(
+    """
+    {
+      "policy": 1,
+      "family": "cifar",
+      "title": "One of \\"each\\"",
+      "source": "here",
+      "subPolicies": [
+        "central",
+        "crop_flip",
+        [{"transform": "ShearY", "magnitude": -12.5}, {"transform": "Color", "magnitude": 4}]
+      ]
+    }
+
+    """.utf8)
+
   static let catalogue = Target("catalogue", seeds: [firstEntry()]) { bytes in
     outcome(of: bytes) { bytes throws(FileError) in
       let names = try Catalogue.parse(bytes).datasets.map(\.name)

@@ -37,7 +37,7 @@ public struct Target: Sendable {
   /// All readers of pictures, arrays and tables.
   public static let all: [Target] = [
     .png, .jpeg, .npy, .safetensors, .csv, .gzip, .tar, .idxImages, .idxLabels, .cifar10,
-    .cifar100, .catalogue,
+    .cifar100, .catalogue, .policy,
   ]
 
   /// The reader of this name.

@@ -25,12 +25,13 @@ struct DWPKernels: Experiment {
         TableColumn("Kernels"), TableColumn("Shown", .number), TableColumn("Mean norm", .number),
       ],
       note: "Of the first convolution of the source networks.")
-    for (set, title) in [("source", "learned kernels"), ("sample", "samples of the prior")] {
-      guard let kernels = DrawnKernels(report, set: set) else { continue }
+    let kinds = try [
+      (DrawKernels.Kind.source, "learned kernels"), (.sample, "samples of the prior"),
+    ].compactMap { kind, title in try DrawnKernels(report, kind).map { (kind, title, $0) } }
+    // One scale of grey for both: the largest weight in either direction is black or white.
+    let largest = max(kinds.flatMap { $0.2.numbers.joined() }.map { abs($0) }.max() ?? 0, 1e-9)
+    for (kind, title, kernels) in kinds {
       let columns = Int(Double(kernels.numbers.count).squareRoot().rounded(.up))
-      // One scale of grey for both: the largest weight in either direction is black or white.
-      let largest = max(
-        report.results.rows(metric: "kernel_weight").map { abs($0.value) }.max() ?? 0, 1e-9)
       let pictures = kernels.numbers.map { numbers in
         GridImage(
           values: numbers, width: kernels.size, height: kernels.size, range: -largest...largest)
@@ -39,11 +40,12 @@ struct DWPKernels: Experiment {
         (start..<start + columns).map { $0 < pictures.count ? pictures[$0] : nil }
       }
       _ = try ImageGrid(
-        name: set, title: title, images: rows,
+        name: kind.rawValue, title: title, images: rows,
         note:
           "\(title.prefix(1).uppercased() + title.dropFirst()); grey is zero, one scale for both grids."
       ).write(to: folder)
-      let norm = report.results.values(metric: "mean_norm", where: ["set": set]).first?.value
+      let norm = report.results.values(metric: "mean_norm", where: ["set": kind.rawValue]).first?
+        .value
       table.append([
         .text(title), .number(Quantity(Double(pictures.count), digits: 0)),
         norm.map { .number(Quantity($0, digits: 3)) } ?? .none,

@@ -24,8 +24,8 @@ struct DWPLatent: Experiment {
   private static let reach = 3.0
 
   func present(_ report: ReportData, into folder: URL) throws {
-    let codes = Self.codes(report)
-    guard let kernels = DrawnKernels(report, set: "source"), codes.count == kernels.numbers.count
+    guard let kernels = try DrawnKernels(report, .source), let codes = try Self.codes(report),
+      codes.count == kernels.numbers.count
     else { return }
     let width = 2 * Self.reach / Double(Self.cells)
     func centre(_ cell: Int) -> Double { -Self.reach + (Double(cell) + 0.5) * width }
@@ -76,16 +76,13 @@ struct DWPLatent: Experiment {
   }
 
   /// The first two numbers of each kernel's code.
-  private static func codes(_ report: ReportData) -> [(x: Double, y: Double)] {
-    var found: [Int: (x: Double, y: Double)] = [:]
-    for row in report.results.rows(metric: "code") {
-      guard let kernel = row.columns["kernel"].flatMap(Int.init) else { continue }
-      switch row.columns["axis"] {
-      case "1": found[kernel, default: (0, 0)].x = row.value
-      case "2": found[kernel, default: (0, 0)].y = row.value
-      default: break
-      }
+  private static func codes(_ report: ReportData) throws -> [(x: Double, y: Double)]? {
+    guard let npy = try report.array(DrawKernels.codes, axes: 2), npy.shape[1] >= 2 else {
+      return nil
     }
-    return found.sorted { $0.key < $1.key }.map(\.value)
+    let all = npy.floats()
+    return stride(from: 0, to: all.count, by: npy.shape[1]).map {
+      (x: Double(all[$0]), y: Double(all[$0 + 1]))
+    }
   }
 }

@@ -103,14 +103,14 @@ struct ReadmeTests {
     let page = root.appendingPathComponent(name)
     let text = try String(contentsOf: page, encoding: .utf8)
     let pictures = text.matches(of: /!\[[^\]]+\]\(([^)]+)\)/).map { String($0.1) }
-    #expect(pictures.count >= 5)
+    #expect(pictures.count >= 6)
     for picture in pictures {
       let file = page.deletingLastPathComponent().appendingPathComponent(picture)
       #expect(try PNG.parse(Bytes.read(file)).width > 500, "\(picture)")
     }
     let said = text.matches(
       of: /`bench reproduce ([a-z0-9-]+) --tier (desktop|paper)`: ([^.<|\n]+)\./)
-    #expect(Set(said.map { String($0.1) }).count >= 5)
+    #expect(Set(said.map { String($0.1) }).count >= 6)
     for line in said {
       let (id, tier) = (String(line.1), String(line.2))
       let report = root.appendingPathComponent("reports/\(id)/\(tier)")

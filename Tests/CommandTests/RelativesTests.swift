@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Harness
 import Testing
@@ -121,11 +122,28 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5))) func kernelsAreDrawn() throws {
-    let found = try results("dwp-fig1-kernels", [])
-    for set in ["source", "sample"] {
-      #expect(found.rows(metric: "kernel_weight", where: ["set": set]).count == 16 * 49)
+    let id = "dwp-fig1-kernels"
+    let work = try Workplace()
+    let outcome = try work.start(["reproduce", id, "--quiet"]).wait()
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let records = try RecordFolder(report: work.report(id))
+    let trial = try #require(records.index.plan.trials.first { $0.recipe == "draw-kernels" })
+    func array(_ name: String) throws -> NPY {
+      try NPY.read(records.folder.appendingPathComponent("\(trial.key.hex)/\(name).npy"))
     }
+    for set in ["source", "sample"] {
+      #expect(try array(set).shape == [16, 7, 7])
+      let picture = work.report(id).appendingPathComponent("\(set).png")
+      #expect(try Data(contentsOf: picture).count > 1000)
+    }
+    #expect(try array("codes").shape == [16, 2])
     // Kernels whose norm is below the floor were left out.
+    let source = try array("source").floats()
+    for start in stride(from: 0, to: source.count, by: 49) {
+      let squares = source[start..<start + 49].reduce(0) { $0 + $1 * $1 }
+      #expect(squares.squareRoot() >= 0.0999)
+    }
+    let found = try Results(fromRecords: records)
     #expect(try value(found, "mean_norm", ["set": "source"]) > 0.1)
   }
 

@@ -204,8 +204,8 @@ struct DWPAccuracy: Experiment {
     _ = try table.write(named: "table", to: folder)
 
     // At one number of images the methods would cover each other.
-    func aside(_ n: Int, _ method: Int) -> Double {
-      Double(n) * pow(1.05, Double(method) - Double(Self.methods.count - 1) / 2)
+    func aside(_ method: Int) -> Double {
+      3.5 * (Double(method) - Double(Self.methods.count - 1) / 2)
     }
     let panels = datasets.map { dataset, title -> Panel in
       let measured = Self.methods.enumerated().flatMap { index, method -> [Series] in
@@ -215,12 +215,14 @@ struct DWPAccuracy: Experiment {
           ).map(\.value)
           return values.isEmpty
             ? nil
-            : Datum(x: aside(n, index), y: mean(values), yInterval: curves.interval(values))
+            : Datum(
+              x: Double(n), y: mean(values), yInterval: curves.interval(values),
+              aside: aside(index))
         }
         if data.isEmpty { return [] }
         let line = Series(
           method.1, data.count > 1 ? .line : .points, style: .of(index),
-          data: data.count > 1 ? data.map { Datum(x: $0.x, y: $0.y) } : data)
+          data: data.count > 1 ? data.map { Datum(x: $0.x, y: $0.y, aside: $0.aside) } : data)
         let points = Series(method.1, .points, style: .of(index), data: data, inLegend: false)
         return data.count > 1 ? [line, points] : [line]
       }
@@ -228,9 +230,9 @@ struct DWPAccuracy: Experiment {
         let data = report.references.references.compactMap { reference -> Datum? in
           guard reference.place["dataset"] == dataset,
             reference.place["method"] == method.0.rawValue,
-            let n = reference.place["n"].flatMap(Int.init)
+            let n = reference.place["n"].flatMap(Double.init)
           else { return nil }
-          return Datum(x: aside(n, index), y: reference.printed.value)
+          return Datum(x: n, y: reference.printed.value, aside: aside(index))
         }
         return data.isEmpty
           ? nil

@@ -312,8 +312,6 @@ struct GPSPresentation {
       name: "likelihood", title: "Calibrated log-likelihood in domain against the number of views",
       summary: "Negative calibrated log-likelihood of each network on clean pictures by strategy.",
       panels: Self.rows(panels),
-      note:
-        "Lower is better; \(note), with 95 % confidence intervals. Few views as in training lie above the frame."
-    )
+      note: "Lower is better; \(note), with 95 % confidence intervals.")
   }
 }

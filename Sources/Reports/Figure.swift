@@ -29,17 +29,21 @@ public struct Datum: Hashable, Sendable {
   public var yInterval: Interval?
   /// Text beside it, empty for none.
   public var label: String
+  /// How far to the right of its place the picture has it, in points of the page, where data would cover each other; the CSV
+  /// knows nothing of it.
+  public var aside: Double
 
   /// A datum.
   public init(
     x: Double, y: Double, xInterval: Interval? = nil, yInterval: Interval? = nil,
-    label: String = ""
+    label: String = "", aside: Double = 0
   ) {
     self.x = x
     self.y = y
     self.xInterval = xInterval
     self.yInterval = yInterval
     self.label = label
+    self.aside = aside
   }
 }
 

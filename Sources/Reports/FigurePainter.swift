@@ -115,7 +115,7 @@ struct PanelPainter {
   // MARK: Data
 
   private func place(_ datum: Datum) -> Point {
-    Point(cell.x.place(datum.x), cell.y.place(datum.y))
+    Point(cell.x.place(datum.x) + datum.aside, cell.y.place(datum.y))
   }
 
   /// What must not leave the frame: bands, lines, rules.
@@ -130,8 +130,8 @@ struct PanelPainter {
       }
     case .line:
       let banded = series.data.filter { $0.yInterval != nil }
-      let upper = banded.map { Point(cell.x.place($0.x), cell.y.place($0.yInterval!.high)) }
-      let lower = banded.map { Point(cell.x.place($0.x), cell.y.place($0.yInterval!.low)) }
+      let upper = banded.map { Point(place($0).x, cell.y.place($0.yInterval!.high)) }
+      let lower = banded.map { Point(place($0).x, cell.y.place($0.yInterval!.low)) }
       canvas.shape(upper + lower.reversed(), fill: series.style.color.faded(0.2))
       canvas.line(
         series.data.map(place), Stroke(series.style.color, width: 1.1, dash: series.style.dash))

@@ -62,6 +62,15 @@ struct FigureDataTests {
     #expect(figure(data, kind: .line, x: Axis("x", range: -0.5...2)).leftOut == 0)
   }
 
+  @Test func whatStandsAsideIsMovedInThePictureAlone() throws {
+    func made(_ aside: Double) -> Figure {
+      figure([Datum(x: 1, y: 2, aside: aside), Datum(x: 2, y: 2)])
+    }
+    #expect(made(5).csv == made(0).csv)
+    func svg(_ figure: Figure) throws -> [UInt8] { try figure.drawing().encoded(as: .svg) }
+    #expect(try svg(made(5)) != svg(made(0)))
+  }
+
   @Test func anIntervalThatIsNotFiniteIsDroppedAndItsPointStays() {
     let figure = figure([Datum(x: 1, y: 2, yInterval: Interval(.nan, 3))])
     #expect(figure.leftOut == 0)

@@ -97,8 +97,10 @@ public struct Plan: Codable, Hashable, Sendable {
 public struct PlanBuilder {
   /// What has been added.
   public private(set) var plan = Plan()
-  /// Numeric mode of all trials, such as `avx512`.
+  /// Numeric mode of all trials, such as `avx512`, but those of `others` that are finished.
   public let numericMode: String
+  private let others: [String]
+  private let isFinished: (TrialKey) throws -> Bool
   private let digest: (String) throws -> String
   private var digests: [String: String] = [:]
 
@@ -106,7 +108,19 @@ public struct PlanBuilder {
   ///
   /// - Parameter digest: the digest of a data set by name; it may throw when the data set is unknown or missing.
   public init(numericMode: String, digest: @escaping (String) throws -> String) {
+    self.init(numericMode: numericMode, others: [], isFinished: { _ in false }, digest: digest)
+  }
+
+  /// A builder for which a finished trial of other kernels stands in for one that this machine has not finished.
+  ///
+  /// - Parameter others: their modes, the first before the second.
+  init(
+    numericMode: String, others: [String], isFinished: @escaping (TrialKey) throws -> Bool,
+    digest: @escaping (String) throws -> String
+  ) {
     self.numericMode = numericMode
+    self.others = others
+    self.isFinished = isFinished
     self.digest = digest
   }
 
@@ -128,18 +142,30 @@ public struct PlanBuilder {
     let fields = try CanonicalJSON.tree(recipe, userInfo: [RefCollector.infoKey: refs])
     let cost = try CanonicalJSON.encode(
       recipe, userInfo: [RefCollector.infoKey: RefCollector(hidesKeys: true)])
-    let key = try KeyMaterial(
-      recipe: R.name, version: R.version, fields: recipe, seed: seed, data: data,
-      inputs: refs.keys, numericMode: numericMode
-    ).key()
+    func key(_ mode: String) throws -> TrialKey {
+      try KeyMaterial(
+        recipe: R.name, version: R.version, fields: recipe, seed: seed, data: data,
+        inputs: refs.keys, numericMode: mode
+      ).key()
+    }
+    var (mode, own) = (numericMode, try key(numericMode))
+    if !others.isEmpty, try !isFinished(own) {
+      for other in others {
+        let candidate = try key(other)
+        if try isFinished(candidate) {
+          (mode, own) = (other, candidate)
+          break
+        }
+      }
+    }
     let group = Digest.sha256(
       of: "\(R.name) \(R.version) " + String(decoding: cost, as: UTF8.self))
     try plan.append(
       PlannedTrial(
-        key: key, recipe: R.name, version: R.version, fields: fields, seed: seed, data: data,
-        needs: refs.keys, numericMode: numericMode, costGroup: String(group.hex.prefix(16)),
+        key: own, recipe: R.name, version: R.version, fields: fields, seed: seed, data: data,
+        needs: refs.keys, numericMode: mode, costGroup: String(group.hex.prefix(16)),
         estimatedSeconds: recipe.estimatedSeconds, places: factors.map { [$0] } ?? []))
-    return Ref(key)
+    return Ref(own)
   }
 }
 

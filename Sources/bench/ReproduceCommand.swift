@@ -38,7 +38,10 @@ struct ReproduceCommand: AsyncParsableCommand {
   var selections: [String] = []
   @Flag(help: "Print what would run, what is done and how long it should take; run nothing.")
   var dryRun = false
-  @Flag(help: "Take the finished trials of the committed report into the store first.") var adopt =
+  @Flag(
+    help:
+      "Take the finished trials of the committed report into the store first, those of machines with other kernels too."
+  ) var adopt =
     false
   @Flag(help: "Also show numbers of the paper that nothing is said about.") var all = false
   @Flag(help: "Print the verdicts as JSON.") var json = false
@@ -57,18 +60,30 @@ struct ReproduceCommand: AsyncParsableCommand {
     let known = writer.experiment
     let service = try places.dataService()
     let store = places.store
-    var builder = PlanBuilder(numericMode: KernelPath.current.rawValue) { try service.digest($0) }
-    try known.plan(writer.definition, tier: chosen, overrides: overrides, into: &builder)
     let settings = try known.settings(writer.definition, tier: chosen, overrides: overrides)
     let report = places.report(experiment, chosen)
+    let mode = KernelPath.current.rawValue
+    func build(_ builder: inout PlanBuilder) throws {
+      try known.plan(writer.definition, tier: chosen, overrides: overrides, into: &builder)
+    }
+    let plan: Plan
     if adopt {
       let adopted = try store.adopt(report: report)
       if !quiet {
         Console.note("adopted \(adopted.complete) trials, \(adopted.partial) without products")
       }
+      plan = try .adopting(
+        from: store, numericMode: mode,
+        others: KernelPath.allCases.map(\.rawValue).filter { $0 != mode },
+        selecting: { try $0.selected(selections) },
+        digest: service.digest, build: build)
+    } else {
+      var builder = PlanBuilder(numericMode: mode, digest: service.digest)
+      try build(&builder)
+      plan = builder.plan
     }
     let count = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    let selected = try builder.plan.selected(selections)
+    let selected = try plan.selected(selections)
     if dryRun { return try WorkPrinter(json: json).show(selected, store, jobs: count) }
     try places.checkWritable(report)
     try writer.checkReplaceable(report, settings: settings, tier: chosen)
@@ -86,7 +101,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     var verdicts: [VerdictRow] = []
     if !summary.wasInterrupted || !summary.finished.isEmpty || !summary.cached.isEmpty {
       verdicts = try writer.write(
-        plan: builder.plan, settings: settings, tier: chosen, store: store, to: report
+        plan: plan, settings: settings, tier: chosen, store: store, to: report
       ).verdicts
       try VerdictPrinter(writer, all: all, json: json).show(verdicts, tier: chosen, report: report)
       if !quiet { Console.note("report: \(report.path)") }

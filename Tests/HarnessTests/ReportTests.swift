@@ -210,6 +210,51 @@ struct ToyExperiment: Experiment {
         atPath: store.folder.appendingPathComponent("adopted/\(large.key)").path))
   }
 
+  /// What a machine with other kernels finished stands, but for what misses a product that is needed here.
+  @Test func adoptedTrialsOfOtherKernelsStandIn() throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.smoke, scratch.store())
+    let folder = scratch.folder("smoke")
+    try writer().write(
+      plan: plan, settings: settings, tier: .smoke, store: scratch.store(), to: folder)
+    let store = scratch.store("other")
+    try store.adopt(report: folder)
+    func adopting(
+      needsLarge: Bool, mode: String = "avx2", selecting: (Plan) throws -> Plan = { $0 }
+    ) throws -> Plan {
+      try .adopting(
+        from: store, numericMode: mode, others: ["avx512", "plain"].filter { $0 != mode },
+        selecting: selecting, digest: { "digest of \($0)" }
+      ) { builder in
+        let walk = try builder.add(Walk(steps: 30), seed: 1, factors: ["method": "walk"])
+        let large = try builder.add(Large(bytes: 3_000_000), seed: 1, factors: ["method": "large"])
+        try builder.add(Scale(source: walk, factor: 3), seed: 1, factors: ["method": "three"])
+        if needsLarge {
+          try builder.add(Scale(source: large, factor: 1), seed: 1, factors: ["method": "scaled"])
+        }
+      }
+    }
+    // Both stand as the other machine left them; what is new runs here, on the walk adopted.
+    let simple = try adopting(needsLarge: false)
+    #expect(simple.trials.map(\.numericMode) == ["plain", "plain", "avx2"])
+    #expect(simple.trials[2].needs == [simple.trials[0].key])
+    #expect(
+      try WorkList(plan: simple, store: store).items.map(\.state) == [.done, .adopted, .toRun])
+    // The large product was left out of the report: needed, its trial is one of this machine; else it may stay.
+    let whole = try adopting(needsLarge: true)
+    #expect(whole.trials.map(\.numericMode) == ["plain", "avx2", "avx2", "avx2"])
+    #expect(
+      try adopting(needsLarge: true, selecting: { try Plan(Array($0.trials.prefix(3))) })
+        .trials.map(\.numericMode)
+        == ["plain", "plain", "avx2", "avx2"])
+    // What this machine has finished goes before, and one of the same kernels plans as ever.
+    try runAll(Plan([whole.trials[1]]), store)
+    #expect(try adopting(needsLarge: true).trials[1] == whole.trials[1])
+    #expect(
+      try adopting(needsLarge: false, mode: "plain").trials.map(\.numericMode)
+        == ["plain", "plain", "plain"])
+  }
+
   @Test func claimsAndWordingMustMatch() throws {
     let scratch = try Scratch()
     let (plan, _) = try run(.smoke, scratch.store())

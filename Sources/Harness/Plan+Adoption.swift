@@ -1,0 +1,34 @@
+extension Plan {
+  /// A plan in which trials that a report brought from a machine with other kernels stand in for those of this machine.
+  ///
+  /// Kernels round differently, so a trial's key names them, and what another machine finished is another trial. Where the store
+  /// holds it, it is as good a result: it keeps its own key and mode, and `Provenance` lists every mode. What this machine
+  /// has finished itself goes before; so does what it must run because a product was left out of the report.
+  ///
+  /// - Parameters:
+  ///   - numericMode: the kernels of this machine.
+  ///   - others: kernels whose trials may stand in, the first before the second.
+  ///   - selecting: the part of a plan that is to run; a product that nothing of it needs may be missing.
+  ///   - digest: as `PlanBuilder` takes it.
+  ///   - build: adds all trials to a new builder; called again for as long as trials prove to miss their products.
+  /// - Throws: what `build` throws, and `HarnessError` when a finished trial cannot be read.
+  public static func adopting(
+    from store: TrialStore, numericMode: String, others: [String],
+    selecting: (Plan) throws -> Plan = { $0 },
+    digest: @escaping (String) throws -> String, build: (inout PlanBuilder) throws -> Void
+  ) throws -> Plan {
+    var incomplete: Set<TrialKey> = []
+    while true {
+      let refused = incomplete
+      var builder = PlanBuilder(
+        numericMode: numericMode, others: others,
+        isFinished: { key in try !refused.contains(key) && store.result(key) != nil },
+        digest: digest)
+      try build(&builder)
+      let foreign = try WorkList(plan: selecting(builder.plan), store: store).toRun
+        .filter { $0.trial.numericMode != numericMode }
+      if foreign.isEmpty { return builder.plan }
+      incomplete.formUnion(foreign.map(\.trial.key))
+    }
+  }
+}

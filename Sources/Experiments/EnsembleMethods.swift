@@ -141,6 +141,7 @@ struct EnsembleMethods: Codable, Sendable {
             augmented: memberPredictions.augmented))
         continue
       case .dropout:
+        guard try hasDropout else { continue }
         found.append(try predictedDropout(seed: seed, into: &plan))
         continue
       case .sse:
@@ -218,8 +219,13 @@ struct EnsembleMethods: Codable, Sendable {
         found: methods.map(\.rawValue).joined(separator: ","))
     }
     try NamedNetwork.requireTrainable(network)
-    if methods.contains(.dropout) {
-      _ = try NamedNetwork.known(network, classes: 10, dropout: dropout.rate)
+  }
+
+  /// Whether the network is of a kind with dropout; one without has no such ensemble.
+  private var hasDropout: Bool {
+    get throws {
+      try NamedNetwork.known(network, classes: 10).network.dropping(rate: Float(dropout.rate))
+        != nil
     }
   }
 

@@ -6,6 +6,8 @@ import Reports
 /// The table and the figures of ensembles with and without test-time augmentation.
 struct EnsemblePresentation {
   let report: ReportData
+  /// Ends the names of files where there are several networks.
+  var suffix = ""
 
   private typealias Method = EnsembleMethods.Method
   private var curves: EpochCurves { EpochCurves(report: report) }
@@ -30,7 +32,7 @@ struct EnsemblePresentation {
   { TTANLLCIFAR.place(method, augmentation, n) }
 
   func write(to folder: URL) throws {
-    _ = try table().write(named: "table", to: folder)
+    _ = try table().write(named: "table" + suffix, to: folder)
     for (metric, name, title, unit) in [
       ("negative_cll", "likelihood", "Negative calibrated log-likelihood", "nats"),
       ("test_error", "error", "Test error", "%"),
@@ -115,7 +117,7 @@ struct EnsemblePresentation {
         })
     }
     return Figure(
-      name: name, title: "\(title) against the number of samples",
+      name: name + suffix, title: "\(title) against the number of samples",
       summary: "\(title) of every ensembling method, with and without test-time augmentation.",
       panels: [panels], note: "Mean over \(seeds) with its 95 % confidence interval.")
   }
@@ -137,7 +139,7 @@ struct EnsemblePresentation {
         ])
     }
     return Figure(
-      name: "equivalents", title: "Deep ensemble equivalent",
+      name: "equivalents" + suffix, title: "Deep ensemble equivalent",
       summary: "How many independent networks are as good as each ensemble.", panels: [panels],
       note:
         "By calibrated log-likelihood of whole pictures. What lies on the line may lie beyond it. Mean over \(seeds)."
@@ -163,7 +165,7 @@ struct EnsemblePresentation {
           central: mean(method, central, whole), few: mean(method, augmented, views),
           many: mean(method, augmented, 50))
       },
-      few: "10 random views, cSGLD 15", many: "50 random views",
+      name: "views" + suffix, few: "10 random views, cSGLD 15", many: "50 random views",
       note:
         "Lower is better. Beside a method the number of its samples of whole pictures. Mean over \(seeds) with its 95 % confidence interval."
     ).figure

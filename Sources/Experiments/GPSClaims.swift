@@ -57,9 +57,8 @@ enum GPSClaims {
   static func interval(
     _ ours: Double, _ low: Double, _ high: Double, above bound: Double, what: String
   ) -> ClaimOutcome {
-    ClaimOutcome(
-      verdict: low > bound ? .reproduced : high < bound ? .deviates : .inconclusive, ours: ours,
-      interval: Interval(low: low, high: high), reference: bound, seeds: 1,
+    .test(
+      ours, in: Interval(low: low, high: high), .greater, bound: bound,
       why:
         "\(what) \(significant(ours)), 90 % interval over pictures \(significant(low)) to \(significant(high)), above \(significant(bound))"
     )

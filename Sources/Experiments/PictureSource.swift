@@ -4,7 +4,7 @@ import Harness
 import Networks
 
 /// The pictures of a trial: which set, how many of it train a network, and what is scored.
-struct PictureSource: Codable, Sendable {
+package struct PictureSource: Codable, Sendable {
   /// A set of pictures in memory; grey or smaller ones get what they lack.
   var dataset: String
   /// Scored are the test pictures, or those held out of the training pictures.
@@ -17,9 +17,9 @@ struct PictureSource: Codable, Sendable {
   var scoredPictures: Int
 
   /// The two parts; which pictures they have does not depend on a trial's seed.
-  struct Parts: Sendable {
-    let training: ImageDataset
-    let scored: ImageDataset
+  package struct Parts: Sendable {
+    package let training: ImageDataset
+    package let scored: ImageDataset
   }
 
   /// Finds settings that no set of pictures meets.
@@ -39,6 +39,15 @@ struct PictureSource: Codable, Sendable {
     let (train, test) = try context.data { library in
       (try library.load(dataset, split: "train"), try library.load(dataset, split: "test"))
     }
+    return try parts(of: train, test, side: side)
+  }
+
+  /// The two parts of a set: no picture stands in both.
+  ///
+  /// - Throws: `TrialFailure.data` when the set has too few pictures, or larger ones.
+  package func parts(
+    of train: ImageDataset, _ test: ImageDataset, side: Int
+  ) throws -> Parts {
     func parts(_ set: ImageDataset, _ count: Int, _ name: String) throws -> (
       kept: ImageDataset, heldOut: ImageDataset
     ) {

@@ -13,6 +13,8 @@ struct TTANLLCIFAR: Experiment {
     /// Halvings of the test pictures for calibration.
     var repeats: Int
     var ensembles: EnsembleMethods
+    /// Networks beside `ensembles.network`, each with every method that it has.
+    var furtherNetworks: [String]
   }
 
   /// Names of methods in reports, in the order of tables.
@@ -33,11 +35,20 @@ struct TTANLLCIFAR: Experiment {
         setting: "sizes", expected: "numbers with 1 among them, where equivalents begin",
         found: settings.sizes.map(String.init).joined(separator: ","))
     }
+    for network in [settings.ensembles.network] + settings.furtherNetworks {
+      var ensembles = settings.ensembles
+      ensembles.network = network
+      try add(ensembles, settings, into: &plan)
+    }
+  }
+
+  /// One network with all its methods.
+  private func add(
+    _ ensembles: EnsembleMethods, _ settings: Settings, into plan: inout PlanBuilder
+  ) throws {
     for seed in 1...UInt64(settings.seeds) {
-      let factors = [
-        "dataset": settings.ensembles.pictures.dataset, "network": settings.ensembles.network,
-      ]
-      let predicted = try settings.ensembles.plan(seed: seed, into: &plan)
+      let factors = ["dataset": ensembles.pictures.dataset, "network": ensembles.network]
+      let predicted = try ensembles.plan(seed: seed, into: &plan)
       func score(_ predictions: [Ref<Predictions>], _ place: [String: String]) throws
         -> Ref<ScoreEnsemble.Product>
       {
@@ -66,6 +77,25 @@ struct TTANLLCIFAR: Experiment {
           factors: place)
       }
     }
+  }
+
+  /// Networks that were scored; each stands in its own tables and figures.
+  static func networks(_ results: Results) -> [String] {
+    results.distinct("network", metric: "negative_cll")
+  }
+
+  /// A claim of every network.
+  private static func all(
+    _ results: Results, _ test: (Results) -> ClaimOutcome
+  ) -> ClaimOutcome {
+    let networks = networks(results)
+    guard networks.count > 1 else { return test(results) }
+    return .all(
+      networks.map { network in
+        var outcome = test(results.restricted(to: ["network": network]))
+        outcome.why = "\(network): \(outcome.why)"
+        return outcome
+      })
   }
 
   /// What a measurement of an ensemble is found by.
@@ -103,6 +133,12 @@ struct TTANLLCIFAR: Experiment {
     return (n, Dictionary(rows.map { ($0.seed, $0.value) }) { first, _ in first })
   }
 
+  private static func claim(
+    _ id: String, _ test: @escaping @Sendable (Results, Double) -> ClaimOutcome
+  ) -> Claim {
+    Claim(id) { results, tolerance in all(results) { test($0, tolerance) } }
+  }
+
   var claims: [Claim] {
     [
       Claim("pit.1") { _, _ in
@@ -111,7 +147,7 @@ struct TTANLLCIFAR: Experiment {
           why:
             "it is of WideResNet 28-10 on CIFAR-100 with 100 networks, which no tier here trains")
       },
-      Claim("pit.2") { results, tolerance in
+      Self.claim("pit.2") { results, tolerance in
         let rivals = EnsembleMethods.Method.allCases.filter {
           ![.single, .deepEnsemble, .swa].contains($0)
         }
@@ -128,7 +164,7 @@ struct TTANLLCIFAR: Experiment {
             }
           })
       },
-      Claim("pit.3") { results, tolerance in
+      Self.claim("pit.3") { results, tolerance in
         .all(
           [EnsembleMethods.Method.variational, .laplace, .dropout, .single].map { method in
             let (n, dee) = Self.equivalents(results, method)
@@ -138,7 +174,7 @@ struct TTANLLCIFAR: Experiment {
               what: "dee \(method.rawValue) n=\(n)")
           })
       },
-      Claim("pit.4") { results, tolerance in
+      Self.claim("pit.4") { results, tolerance in
         let (_, rival) = Self.equivalents(results, .swag)
         return .all(
           [EnsembleMethods.Method.sse, .csgld].map { method in
@@ -151,11 +187,11 @@ struct TTANLLCIFAR: Experiment {
               what: "dee \(method.rawValue) n=\(n) − swag")
           })
       },
-      Claim("pit.5") { results, tolerance in
+      Self.claim("pit.5") { results, tolerance in
         Self.likelihood(
           results, (.single, Self.augmented, 1), .greater, (.single, Self.central, 1), tolerance)
       },
-      Claim("pit.6") { results, tolerance in
+      Self.claim("pit.6") { results, tolerance in
         .all(
           EnsembleMethods.Method.allCases.flatMap { method -> [ClaimOutcome] in
             let whole = Self.sizes(results, method, Self.central)
@@ -171,7 +207,7 @@ struct TTANLLCIFAR: Experiment {
             }
           })
       },
-      Claim("pit.7") { results, tolerance in
+      Self.claim("pit.7") { results, tolerance in
         guard let views = Self.sizes(results, .single, Self.augmented).last, views >= 50,
           let snapshots = Self.sizes(results, .sse, Self.central).last
         else { return .notMeasured("a single network with 50 views, or SSE") }
@@ -183,6 +219,14 @@ struct TTANLLCIFAR: Experiment {
   }
 
   func present(_ report: ReportData, into folder: URL) throws {
-    try EnsemblePresentation(report: report).write(to: folder)
+    let networks = Self.networks(report.results)
+    guard networks.count > 1 else {
+      return try EnsemblePresentation(report: report).write(to: folder)
+    }
+    for network in networks {
+      try EnsemblePresentation(
+        report: report.restricted(to: ["network": network]), suffix: "-\(network)"
+      ).write(to: folder)
+    }
   }
 }

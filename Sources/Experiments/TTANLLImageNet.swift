@@ -118,12 +118,9 @@ struct TTANLLImageNet: Experiment {
     }
     guard let gain = value("gain"), let low = value("gain_low"), let high = value("gain_high")
     else { return .notMeasured("gain of \(n) views") }
-    let above = low > tolerance
-    let below = high < -tolerance
-    let (holds, fails) = positive ? (above, below) : (below, above)
-    return ClaimOutcome(
-      verdict: holds ? .reproduced : fails ? .deviates : .inconclusive, ours: gain,
-      interval: Metrics.Interval(low: low, high: high), reference: 0, seeds: 1,
+    return .test(
+      gain, in: Metrics.Interval(low: low, high: high), positive ? .greater : .less,
+      bound: positive ? tolerance : 0 - tolerance,
       why: String(
         format:
           "gain of %d views in calibrated log-likelihood %.3f, 90 %% interval over photos %.3f to %.3f",

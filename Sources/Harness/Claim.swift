@@ -1,3 +1,4 @@
+import Foundation
 import Metrics
 
 /// Outcome of testing a statement of a paper.
@@ -14,11 +15,16 @@ public struct ClaimOutcome: Hashable, Sendable {
   public var seeds: Int
   /// One sentence.
   public var why: String
+  /// p of the statement's opposite, 0 to 1; nil where nothing was tested.
+  public var oppositeP: Double?
+
+  /// The level at which a statement or its opposite is significant.
+  public static let level = 0.05
 
   /// An outcome.
   public init(
     verdict: Verdict, ours: Double? = nil, interval: Interval? = nil, reference: Double? = nil,
-    seeds: Int, why: String
+    seeds: Int, why: String, oppositeP: Double? = nil
   ) {
     self.verdict = verdict
     self.ours = ours
@@ -26,11 +32,13 @@ public struct ClaimOutcome: Hashable, Sendable {
     self.reference = reference
     self.seeds = seeds
     self.why = why
+    self.oppositeP = oppositeP
   }
 
   /// A statement that arithmetic decides: no seeds, no chance.
   public static func certain(_ holds: Bool, why: String) -> ClaimOutcome {
-    ClaimOutcome(verdict: holds ? .reproduced : .deviates, seeds: 0, why: why)
+    ClaimOutcome(
+      verdict: holds ? .reproduced : .deviates, seeds: 0, why: why, oppositeP: holds ? 1 : 0)
   }
 
   /// Nothing to test it with.
@@ -42,7 +50,7 @@ public struct ClaimOutcome: Hashable, Sendable {
   ///
   /// Significant: `reproduced`; its opposite significant: `deviates`; else, or with one seed, `inconclusive`.
   public static func test(
-    differences: [Double], _ alternative: Alternative, bound: Double = 0, alpha: Double = 0.05,
+    differences: [Double], _ alternative: Alternative, bound: Double = 0, alpha: Double = level,
     what: String = "difference"
   ) -> ClaimOutcome {
     guard !differences.isEmpty else { return .notMeasured(what) }
@@ -64,25 +72,52 @@ public struct ClaimOutcome: Hashable, Sendable {
       "\(what) \(significant(centre)) \(sign) \(significant(bound)): p = \(significant(holds.p))"
     return ClaimOutcome(
       verdict: verdict, ours: centre, interval: interval, reference: bound,
-      seeds: differences.count, why: sentence)
+      seeds: differences.count, why: sentence, oppositeP: fails.p)
   }
 
-  /// A claim of several parts: it holds when every part does (intersection–union), so no correction is due.
+  /// Whether a number lies above (or below) a bound, by its 90 % interval from resampling.
   ///
-  /// `deviates` when any part does; `notComparable` when nothing else is known of any part.
+  /// The p of the opposite is that of a normal distribution with this interval.
+  public static func test(
+    _ ours: Double, in interval: Interval, _ alternative: Alternative, bound: Double = 0,
+    seeds: Int = 1, why: String
+  ) -> ClaimOutcome {
+    let (isAbove, isBelow) = (interval.low > bound, interval.high < bound)
+    let (holds, fails) = alternative == .greater ? (isAbove, isBelow) : (isBelow, isAbove)
+    // 90 % of a normal distribution lie within 1.645 deviations.
+    let deviation = (interval.high - interval.low) / (2 * 1.6448536269514722)
+    let distance = alternative == .greater ? ours - bound : bound - ours
+    return ClaimOutcome(
+      verdict: holds ? .reproduced : fails ? .deviates : .inconclusive, ours: ours,
+      interval: interval, reference: bound, seeds: seeds, why: why,
+      oppositeP: 1 - erfc(distance / (deviation * 2.0.squareRoot())) / 2)
+  }
+
+  /// A claim of several parts: it holds when every part does (intersection–union), so no correction is due for that.
+  ///
+  /// Of many parts one is significantly opposite by chance sooner or later. So the claim `deviates` when the smallest p of an
+  /// opposite, times the number of parts tested (Bonferroni), is significant, or when a part does that rests on no test.
+  /// `notComparable` when nothing else is known of any part.
   public static func all(_ parts: [ClaimOutcome]) -> ClaimOutcome {
     guard let first = parts.first else { return .notMeasured("every part") }
     if parts.count == 1 { return first }
     let verdicts = parts.map(\.verdict)
+    let tested = parts.compactMap(\.oppositeP)
+    let corrected = tested.min().map { min(1, $0 * Double(tested.count)) }
+    let untested = parts.contains { $0.verdict == .deviates && $0.oppositeP == nil }
+    let deviates = untested || corrected.map { $0 <= level } ?? false
     let verdict: Verdict =
-      verdicts.contains(.deviates)
+      deviates
       ? .deviates
       : verdicts.allSatisfy { $0 == .reproduced }
         ? .reproduced
         : verdicts.allSatisfy { $0 == .notComparable } ? .notComparable : .inconclusive
+    var why = parts.map(\.why).joined(separator: "; ")
+    if let corrected, verdicts.contains(.deviates) {
+      why += "; opposite, corrected for \(tested.count) parts: p = \(significant(corrected))"
+    }
     return ClaimOutcome(
-      verdict: verdict, seeds: parts.map(\.seeds).min() ?? 0,
-      why: parts.map(\.why).joined(separator: "; "))
+      verdict: verdict, seeds: parts.map(\.seeds).min() ?? 0, why: why, oppositeP: corrected)
   }
 }
 

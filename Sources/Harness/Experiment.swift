@@ -62,6 +62,16 @@ public struct ReportData: Sendable {
     self.verdicts = verdicts
     self.products = products
   }
+
+  /// The same of our numbers and files at a place alone.
+  public func restricted(to place: [String: String]) -> ReportData {
+    ReportData(
+      definition: definition, tier: tier, results: results.restricted(to: place),
+      references: references, verdicts: verdicts,
+      products: products.filter { product in
+        place.allSatisfy { (product.place[$0.key] ?? "") == $0.value }
+      })
+  }
 }
 
 /// An experiment whose settings type is hidden, so that a registry can list many.

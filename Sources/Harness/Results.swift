@@ -109,6 +109,13 @@ public struct Results: Hashable, Sendable {
     place.allSatisfy { (row.columns[$0.key] ?? "") == $0.value }
   }
 
+  /// The rows at a place alone.
+  public func restricted(to place: [String: String]) -> Results {
+    Results(
+      experiment: experiment, tier: tier, rows: rows.filter { Self.stands($0, at: place) },
+      factors: Set(columns).subtracting(coordinates))
+  }
+
   /// Rows of a metric at a place, in the order of the tables.
   public func rows(metric: String, where place: [String: String] = [:]) -> [ResultRow] {
     (byMetric[metric] ?? []).map { rows[$0] }.filter { Self.stands($0, at: place) }

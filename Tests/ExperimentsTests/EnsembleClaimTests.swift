@@ -149,6 +149,45 @@ struct EnsembleClaimTests {
     #expect(try verdict("pit.7", []) == .notComparable)
   }
 
+  /// With several networks a claim is one of each.
+  @Test func everyNetworkMustAgree() throws {
+    func named(_ rows: [ResultRow], _ network: String) -> [ResultRow] {
+      rows.map { row in
+        var row = row
+        row.columns["network"] = network
+        return row
+      }
+    }
+    let good = named(likelihoods(), "preresnet110")
+    for claim in ["pit.2", "pit.5", "pit.6", "pit.7"] {
+      #expect(try verdict(claim, good + named(likelihoods(), "vgg16-bn")) == .reproduced)
+    }
+    #expect(
+      try verdict("pit.5", good + named(likelihoods(oneView: 0.7), "vgg16-bn")) == .deviates)
+    #expect(
+      try verdict("pit.7", good + named(likelihoods(fifty: 0.6), "vgg16-bn")) == .deviates)
+  }
+
+  /// The paper tier has both of the paper's networks, and dropout where there is such a network.
+  @Test func paperTierHasBothNetworks() throws {
+    let writer = try ReportWriter(
+      experiment: Registry.experiments.experiment("tta-nll-cifar"),
+      folder: root.appendingPathComponent("experiments/tta-nll-cifar"))
+    var builder = PlanBuilder(numericMode: "plain") { "digest of \($0)" }
+    try writer.experiment.plan(writer.definition, tier: .paper, into: &builder)
+    func methods(_ network: String) -> Set<String> {
+      Set(
+        builder.plan.trials.flatMap(\.places).filter { $0["network"] == network }
+          .compactMap { $0["method"] })
+    }
+    #expect(methods("vgg16-bn") == Set(Self.methods))
+    #expect(methods("preresnet110") == Set(Self.methods).subtracting(["dropout"]))
+    #expect(
+      builder.plan.trials.allSatisfy {
+        $0.recipe != "train-classifier" || $0.estimatedSeconds != nil
+      })
+  }
+
   /// Every network sees every kind of view in one trial only.
   @Test func nothingIsPredictedTwice() throws {
     let writer = try ReportWriter(

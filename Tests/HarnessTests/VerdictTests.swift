@@ -103,6 +103,38 @@ import Testing
     #expect(ClaimOutcome.all([]).verdict == .notComparable)
   }
 
+  /// Of many parts one is opposite by chance: their number counts.
+  @Test func manyPartsAreCorrectedFor() {
+    // p of the opposite 0.022 and 0.0017, by the t-test on 2 degrees of freedom.
+    let slightly: ClaimOutcome = .test(differences: [1, 1.5, 0.7], .less)
+    let clearly: ClaimOutcome = .test(differences: [1, 1.1, 0.9], .less)
+    #expect(slightly.verdict == .deviates && clearly.verdict == .deviates)
+    #expect((0.02...0.04).contains(slightly.oppositeP ?? 1))
+    let fine: ClaimOutcome = .test(differences: [-1, -1.1, -0.9], .less)
+    #expect(ClaimOutcome.all([slightly, fine]).verdict == .deviates)
+    #expect(ClaimOutcome.all([slightly, fine, fine]).verdict == .inconclusive)
+    #expect(ClaimOutcome.all([slightly, fine, fine]).why.contains("corrected for 3 parts"))
+    #expect(ClaimOutcome.all([clearly, fine]).verdict == .deviates)
+    #expect(
+      ClaimOutcome.all(Array(repeating: fine, count: 30) + [clearly]).verdict == .inconclusive)
+    // Parts within parts.
+    #expect(ClaimOutcome.all([.all([slightly, fine]), fine]).verdict == .inconclusive)
+  }
+
+  @Test func intervalsDecide() {
+    func outcome(_ low: Double, _ high: Double, _ side: Alternative) -> ClaimOutcome {
+      .test((low + high) / 2, in: Interval(low: low, high: high), side, why: "a")
+    }
+    #expect(outcome(0.1, 1, .greater).verdict == .reproduced)
+    #expect(outcome(0.1, 1, .less).verdict == .deviates)
+    #expect(outcome(-0.1, 1, .greater).verdict == .inconclusive)
+    #expect(outcome(-1, -0.1, .less).verdict == .reproduced)
+    // A 90 % interval that ends at the bound is a one-sided p of 0.05.
+    #expect(abs((outcome(0, 1, .less).oppositeP ?? 1) - 0.05) < 1e-6)
+    #expect(abs((outcome(-1, 0, .greater).oppositeP ?? 1) - 0.05) < 1e-6)
+    #expect(abs((outcome(-1, 1, .greater).oppositeP ?? 1) - 0.5) < 1e-12)
+  }
+
   @Test func exitCodesFollowTheirOrder() {
     func code(
       _ interrupted: Bool, _ failures: [TrialFailure], _ verdicts: [Verdict], _ tier: Tier = .paper

@@ -1,4 +1,5 @@
 import Networks
+import Synchronization
 
 /// What a training should cost, before anything like it was run: counted multiply-adds at the speed that one core with
 /// AVX-512 reached (`docs/performance.md`).
@@ -25,11 +26,18 @@ struct TrainingCost {
   }
 
   /// Seconds on one core of a pass of one picture through a network for pictures, forward; nil for a network nobody knows.
+  ///
+  /// Counted once for each network: a plan may ask thousands of times.
   static func pass(_ network: String, classes: Int = 10) -> Double? {
-    NamedNetwork(network, classes: classes).map {
-      2 * Double($0.network.multiplyAdds) / operationsPerSecond
-    }
+    let name = "\(network) \(classes)"
+    if let known = passes.withLock({ $0[name] }) { return known }
+    guard let found = NamedNetwork(network, classes: classes) else { return nil }
+    let seconds = 2 * Double(found.network.multiplyAdds) / operationsPerSecond
+    passes.withLock { $0[name] = seconds }
+    return seconds
   }
+
+  private static let passes = Mutex<[String: Double]>([:])
 
   /// Training images of a set, by its name.
   private static func images(_ dataset: String) -> Int {

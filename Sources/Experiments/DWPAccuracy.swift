@@ -207,6 +207,13 @@ struct DWPAccuracy: Experiment {
     func aside(_ method: Int) -> Double {
       3.5 * (Double(method) - Double(Self.methods.count - 1) / 2)
     }
+    func measuredSizes(_ dataset: String, _ method: InferKernels.Method) -> Int {
+      sizes(dataset).filter { n in
+        !report.results.values(
+          metric: "test_accuracy", where: Self.place(dataset, method, n)
+        ).isEmpty
+      }.count
+    }
     let panels = datasets.map { dataset, title -> Panel in
       let measured = Self.methods.enumerated().flatMap { index, method -> [Series] in
         let data = sizes(dataset).compactMap { n -> Datum? in
@@ -220,9 +227,12 @@ struct DWPAccuracy: Experiment {
               aside: aside(index))
         }
         if data.isEmpty { return [] }
+        // A method that has a line in another panel is in the legend by that.
+        let isLined = datasets.contains { measuredSizes($0.0, method.0) > 1 }
         let line = Series(
           method.1, data.count > 1 ? .line : .points, style: .of(index),
-          data: data.count > 1 ? data.map { Datum(x: $0.x, y: $0.y, aside: $0.aside) } : data)
+          data: data.count > 1 ? data.map { Datum(x: $0.x, y: $0.y, aside: $0.aside) } : data,
+          inLegend: data.count > 1 || !isLined)
         let points = Series(method.1, .points, style: .of(index), data: data, inLegend: false)
         return data.count > 1 ? [line, points] : [line]
       }

@@ -6,8 +6,13 @@ import Reports
 /// The table and the figures of ensembles with and without test-time augmentation.
 struct EnsemblePresentation {
   let report: ReportData
-  /// Ends the names of files where there are several networks.
-  var suffix = ""
+  /// Whose numbers these are, where there are several networks.
+  var network: String?
+
+  /// Ends the names of files.
+  private var suffix: String { network.map { "-\($0)" } ?? "" }
+  /// Ends titles.
+  private var whose: String { network.map { ", \($0)" } ?? "" }
 
   private typealias Method = EnsembleMethods.Method
   private var curves: EpochCurves { EpochCurves(report: report) }
@@ -31,8 +36,7 @@ struct EnsemblePresentation {
     -> [String: String]
   { TTANLLCIFAR.place(method, augmentation, n) }
 
-  func write(to folder: URL) throws {
-    _ = try table().write(named: "table" + suffix, to: folder)
+  func writeFigures(to folder: URL) throws {
     for (metric, name, title, unit) in [
       ("negative_cll", "likelihood", "Negative calibrated log-likelihood", "nats"),
       ("test_error", "error", "Test error", "%"),
@@ -43,10 +47,12 @@ struct EnsemblePresentation {
     _ = try arrows().write(to: folder)
   }
 
-  private func table() -> Table {
+  /// One table of all networks, each a group of rows.
+  static func table(of parts: [EnsemblePresentation], titled title: String) -> Table {
+    let names = parts.contains { $0.network != nil } ? [TableColumn("Network")] : []
     var table = Table(
-      title: report.definition.title,
-      columns: [
+      title: title,
+      columns: names + [
         TableColumn("Method"), TableColumn("Samples", .number),
         TableColumn("Negative cLL", unit: "nats", .number),
         TableColumn("Test error", unit: "%", .number),
@@ -55,8 +61,16 @@ struct EnsemblePresentation {
         TableColumn("Test error, views", unit: "%", .number),
       ],
       note:
-        "Mean ± standard deviation over \(seeds); each method at its largest number of samples of whole pictures, and of random crops and flips. In parentheses the deep ensemble equivalent that the paper shows at 100 samples, a mean over other networks. With >, some seeds lie beyond the largest deep ensemble and count as it."
+        "Mean ± standard deviation over \(parts.first?.seeds ?? "no seed"); each method at its largest number of samples of whole pictures, and of random crops and flips. In parentheses the deep ensemble equivalent that the paper shows at 100 samples, a mean over other networks. With >, some seeds lie beyond the largest deep ensemble and count as it."
     )
+    for part in parts {
+      if part.network != nil { table.startGroup() }
+      part.append(to: &table)
+    }
+    return table
+  }
+
+  private func append(to table: inout Table) {
     func cell(_ metric: String, _ place: [String: String], digits: Int) -> TableCell {
       curves.quantity(metric, place, digits: digits).map { .number($0) } ?? .none
     }
@@ -77,15 +91,15 @@ struct EnsemblePresentation {
           "> \(networks.map { String(format: "%.1f", $0.value) } ?? "")"
             + (printed.isEmpty ? "" : " (\(printed))"))
         : networks.map { .compared($0, paper: printed) } ?? .none
-      table.append([
-        .text(title), .number(Quantity(Double(n), digits: 0)),
-        cell("negative_cll", whole, digits: 3), cell("test_error", whole, digits: 2), dee,
-        views.map { .number(Quantity(Double($0), digits: 0)) } ?? .none,
-        shown.map { cell("negative_cll", $0, digits: 3) } ?? .none,
-        shown.map { cell("test_error", $0, digits: 2) } ?? .none,
-      ])
+      table.append(
+        (network.map { [.text($0)] } ?? []) + [
+          .text(title), .number(Quantity(Double(n), digits: 0)),
+          cell("negative_cll", whole, digits: 3), cell("test_error", whole, digits: 2), dee,
+          views.map { .number(Quantity(Double($0), digits: 0)) } ?? .none,
+          shown.map { cell("negative_cll", $0, digits: 3) } ?? .none,
+          shown.map { cell("test_error", $0, digits: 2) } ?? .none,
+        ])
     }
-    return table
   }
 
   /// Ours of a metric over numbers of samples.
@@ -117,7 +131,7 @@ struct EnsemblePresentation {
         })
     }
     return Figure(
-      name: name + suffix, title: "\(title) against the number of samples",
+      name: name + suffix, title: "\(title) against the number of samples\(whose)",
       summary: "\(title) of every ensembling method, with and without test-time augmentation.",
       panels: [panels], note: "Mean over \(seeds) with its 95 % confidence interval.")
   }
@@ -139,7 +153,7 @@ struct EnsemblePresentation {
         ])
     }
     return Figure(
-      name: "equivalents" + suffix, title: "Deep ensemble equivalent",
+      name: "equivalents" + suffix, title: "Deep ensemble equivalent\(whose)",
       summary: "How many independent networks are as good as each ensemble.", panels: [panels],
       note:
         "By calibrated log-likelihood of whole pictures. What lies on the line may lie beyond it. Mean over \(seeds)."

@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import Metrics
+import Networks
 
 /// Ensembles and test-time augmentation on CIFAR-10 by calibrated log-likelihood (Ashukha et al. 2020; thesis, Fig. 4).
 struct TTANLLCIFAR: Experiment {
@@ -84,6 +85,14 @@ struct TTANLLCIFAR: Experiment {
     results.distinct("network", metric: "negative_cll")
   }
 
+  /// Methods that the network of these results can have: all, but dropout where there is none in its kind.
+  private static func methods(_ results: Results) -> [EnsembleMethods.Method] {
+    let found = networks(results).first.flatMap { NamedNetwork($0, classes: 10) }
+    return EnsembleMethods.Method.allCases.filter {
+      $0 != .dropout || found.map { $0.network.dropping(rate: 0.1) != nil } ?? true
+    }
+  }
+
   /// A claim of every network.
   private static func all(
     _ results: Results, _ test: (Results) -> ClaimOutcome
@@ -148,9 +157,7 @@ struct TTANLLCIFAR: Experiment {
             "it is of WideResNet 28-10 on CIFAR-100 with 100 networks, which no tier here trains")
       },
       Self.claim("pit.2") { results, tolerance in
-        let rivals = EnsembleMethods.Method.allCases.filter {
-          ![.single, .deepEnsemble, .swa].contains($0)
-        }
+        let rivals = Self.methods(results).filter { ![.single, .deepEnsemble, .swa].contains($0) }
         let own = Self.sizes(results, .deepEnsemble, Self.central).filter { $0 >= 5 }
         return .all(
           rivals.flatMap { rival -> [ClaimOutcome] in
@@ -166,7 +173,9 @@ struct TTANLLCIFAR: Experiment {
       },
       Self.claim("pit.3") { results, tolerance in
         .all(
-          [EnsembleMethods.Method.variational, .laplace, .dropout, .single].map { method in
+          Self.methods(results).filter {
+            [.variational, .laplace, .dropout, .single].contains($0)
+          }.map { method in
             let (n, dee) = Self.equivalents(results, method)
             return .test(
               differences: dee.sorted { $0.key < $1.key }.map(\.value), .less,
@@ -193,7 +202,7 @@ struct TTANLLCIFAR: Experiment {
       },
       Self.claim("pit.6") { results, tolerance in
         .all(
-          EnsembleMethods.Method.allCases.flatMap { method -> [ClaimOutcome] in
+          Self.methods(results).flatMap { method -> [ClaimOutcome] in
             let whole = Self.sizes(results, method, Self.central)
             let many = Self.sizes(results, method, Self.augmented).filter { $0 >= 10 }
             guard !many.isEmpty, !whole.isEmpty else {
@@ -220,13 +229,14 @@ struct TTANLLCIFAR: Experiment {
 
   func present(_ report: ReportData, into folder: URL) throws {
     let networks = Self.networks(report.results)
-    guard networks.count > 1 else {
-      return try EnsemblePresentation(report: report).write(to: folder)
-    }
-    for network in networks {
-      try EnsemblePresentation(
-        report: report.restricted(to: ["network": network]), suffix: "-\(network)"
-      ).write(to: folder)
-    }
+    let parts =
+      networks.count < 2
+      ? [EnsemblePresentation(report: report)]
+      : networks.map {
+        EnsemblePresentation(report: report.restricted(to: ["network": $0]), network: $0)
+      }
+    _ = try EnsemblePresentation.table(of: parts, titled: report.definition.title)
+      .write(named: "table", to: folder)
+    for part in parts { try part.writeFigures(to: folder) }
   }
 }

@@ -15,8 +15,10 @@ public struct ClaimOutcome: Hashable, Sendable {
   public var seeds: Int
   /// One sentence.
   public var why: String
-  /// p of the statement's opposite, 0 to 1; nil where nothing was tested.
+  /// p of the statement's opposite, the smallest of its parts'; nil where nothing was tested.
   public var oppositeP: Double?
+  /// Tests behind it: 1, or as many as its parts have.
+  public var tests: Int
 
   /// The level at which a statement or its opposite is significant.
   public static let level = 0.05
@@ -24,7 +26,7 @@ public struct ClaimOutcome: Hashable, Sendable {
   /// An outcome.
   public init(
     verdict: Verdict, ours: Double? = nil, interval: Interval? = nil, reference: Double? = nil,
-    seeds: Int, why: String, oppositeP: Double? = nil
+    seeds: Int, why: String, oppositeP: Double? = nil, tests: Int? = nil
   ) {
     self.verdict = verdict
     self.ours = ours
@@ -33,6 +35,7 @@ public struct ClaimOutcome: Hashable, Sendable {
     self.seeds = seeds
     self.why = why
     self.oppositeP = oppositeP
+    self.tests = tests ?? (oppositeP == nil ? 0 : 1)
   }
 
   /// A statement that arithmetic decides: no seeds, no chance.
@@ -87,25 +90,30 @@ public struct ClaimOutcome: Hashable, Sendable {
     // 90 % of a normal distribution lie within 1.645 deviations.
     let deviation = (interval.high - interval.low) / (2 * 1.6448536269514722)
     let distance = alternative == .greater ? ours - bound : bound - ours
+    // Where nothing varies there is no doubt, but at the bound itself.
+    let oppositeP =
+      deviation > 0
+      ? 1 - erfc(distance / (deviation * 2.0.squareRoot())) / 2
+      : distance > 0 ? 1 : distance < 0 ? 0 : 0.5
     return ClaimOutcome(
       verdict: holds ? .reproduced : fails ? .deviates : .inconclusive, ours: ours,
-      interval: interval, reference: bound, seeds: seeds, why: why,
-      oppositeP: 1 - erfc(distance / (deviation * 2.0.squareRoot())) / 2)
+      interval: interval, reference: bound, seeds: seeds, why: why, oppositeP: oppositeP)
   }
 
   /// A claim of several parts: it holds when every part does (intersection–union), so no correction is due for that.
   ///
-  /// Of many parts one is significantly opposite by chance sooner or later. So the claim `deviates` when the smallest p of an
-  /// opposite, times the number of parts tested (Bonferroni), is significant, or when a part does that rests on no test.
+  /// Of many parts one is significantly opposite by chance sooner or later. So the claim `deviates` when a part does whose p of the
+  /// opposite, times the number of tests in all parts (Bonferroni), is significant, or one that rests on no test.
   /// `notComparable` when nothing else is known of any part.
   public static func all(_ parts: [ClaimOutcome]) -> ClaimOutcome {
     guard let first = parts.first else { return .notMeasured("every part") }
     if parts.count == 1 { return first }
     let verdicts = parts.map(\.verdict)
-    let tested = parts.compactMap(\.oppositeP)
-    let corrected = tested.min().map { min(1, $0 * Double(tested.count)) }
-    let untested = parts.contains { $0.verdict == .deviates && $0.oppositeP == nil }
-    let deviates = untested || corrected.map { $0 <= level } ?? false
+    let tests = parts.reduce(0) { $0 + $1.tests }
+    let opposite = parts.filter { $0.verdict == .deviates }
+    let corrected = opposite.compactMap(\.oppositeP).min().map { min(1, $0 * Double(tests)) }
+    let isUntested = opposite.contains { $0.oppositeP == nil }
+    let deviates = isUntested || corrected.map { $0 <= level } ?? false
     let verdict: Verdict =
       deviates
       ? .deviates
@@ -113,11 +121,12 @@ public struct ClaimOutcome: Hashable, Sendable {
         ? .reproduced
         : verdicts.allSatisfy { $0 == .notComparable } ? .notComparable : .inconclusive
     var why = parts.map(\.why).joined(separator: "; ")
-    if let corrected, verdicts.contains(.deviates) {
-      why += "; opposite, corrected for \(tested.count) parts: p = \(significant(corrected))"
+    if let corrected {
+      why += "; opposite, corrected for \(tests) parts: p = \(significant(corrected))"
     }
     return ClaimOutcome(
-      verdict: verdict, seeds: parts.map(\.seeds).min() ?? 0, why: why, oppositeP: corrected)
+      verdict: verdict, seeds: parts.map(\.seeds).min() ?? 0, why: why,
+      oppositeP: parts.compactMap(\.oppositeP).min(), tests: tests)
   }
 }
 

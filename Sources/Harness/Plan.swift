@@ -128,7 +128,8 @@ public struct PlanBuilder {
   ///
   /// - Parameter factors: where its measurements stand in the results; nil when it only serves other trials.
   /// - Throws: whatever the digest of a data set throws; `HarnessError.brokenPlan` for an edge from
-  ///   another builder; an `EncodingError` when a field is not finite.
+  ///   another builder; an `EncodingError` when a field is not finite; `HarnessError` when a finished trial cannot be
+  ///   looked for.
   @discardableResult
   public mutating func add<R: Recipe>(
     _ recipe: R, seed: UInt64, factors: [String: String]? = nil

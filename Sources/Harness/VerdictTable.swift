@@ -63,7 +63,7 @@ public enum VerdictTable {
         values: values, printed: reference.printed, margin: metric?.margin,
         direction: metric?.better ?? .none, isDeterministic: definition.isDeterministic,
         notComparable: values.isEmpty
-          ? nil : isTwice ? "several measurements of one seed stand here" : below)
+          ? nil : below ?? (isTwice ? "several measurements of one seed stand here" : nil))
       return VerdictRow(
         kind: .reference, id: reference.id, place: reference.place, metric: reference.metric,
         ours: comparison.ours, interval: comparison.interval, seeds: comparison.seeds,

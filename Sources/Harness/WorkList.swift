@@ -64,11 +64,15 @@ public struct WorkList: Sendable {
   ///
   /// The larger of an even share and the longest chain of needs.
   public func expectedSeconds(jobs: Int) -> Double? {
-    var total = 0.0
-    for item in toRun {
-      guard let seconds = item.expectedSeconds else { return nil }
-      total += seconds
-    }
+    withoutEstimate == 0 ? leastSeconds(jobs: jobs) : nil
+  }
+
+  /// Trials that would run and have no estimate.
+  public var withoutEstimate: Int { toRun.count { $0.expectedSeconds == nil } }
+
+  /// Seconds with `jobs` processes if trials without an estimate took no time: what the run takes at least.
+  public func leastSeconds(jobs: Int) -> Double {
+    let total = toRun.reduce(0) { $0 + ($1.expectedSeconds ?? 0) }
     return max(total / Double(max(1, jobs)), chains.values.max() ?? 0)
   }
 

@@ -110,13 +110,19 @@ struct VerifyCommand: AsyncParsableCommand {
     var item = Item(what: "report \(name), run again", checked: 0, problems: [])
     let records = try RecordFolder(report: report)
     let mode = KernelPath.current.rawValue
+    // What rests on other kernels cannot be run from its beginning here.
+    var possible: Set<TrialKey> = []
+    for trial in records.index.plan.trials
+    where trial.numericMode == mode && trial.needs.allSatisfy(possible.contains) {
+      possible.insert(trial.key)
+    }
     var wanted: Set<TrialKey> = []
     var chosen: [PlannedTrial] = []
     for trial in records.index.plan.trials.reversed() {
       // The key is as good as a throw of dice, and the same trials are chosen every time.
       let draw = Double(UInt64(trial.key.hex.prefix(8), radix: 16) ?? 0) / Double(UInt32.max)
       let isDrawn = try draw * 100 < percent && records.trial(trial.key) != nil
-      guard trial.numericMode == mode, isDrawn || wanted.contains(trial.key) else { continue }
+      guard possible.contains(trial.key), isDrawn || wanted.contains(trial.key) else { continue }
       wanted.formUnion(trial.needs)
       chosen.append(trial)
     }

@@ -49,11 +49,16 @@ struct WorkPrinter {
     print(Self.summary(work, jobs: jobs))
   }
 
-  /// `12 of 14 trials to run, 1 h 05 min with 2 jobs`.
+  /// `12 of 14 trials to run, 1 h 05 min with 2 jobs`; where some have no estimate, the rest and how many those are.
   static func summary(_ work: WorkList, jobs: Int) -> String {
     if work.toRun.isEmpty { return "all \(work.items.count) trials are done" }
-    let time = work.expectedSeconds(jobs: jobs).map { Console.duration($0) } ?? "an unknown time"
-    return "\(work.toRun.count) of \(work.items.count) trials to run, \(time) with \(jobs) "
-      + (jobs == 1 ? "job" : "jobs")
+    let unknown = work.withoutEstimate
+    let time = Console.duration(work.leastSeconds(jobs: jobs))
+    let cost =
+      unknown == work.toRun.count
+      ? "an unknown time" : "\(time) with \(jobs) \(jobs == 1 ? "job" : "jobs")"
+    return "\(work.toRun.count) of \(work.items.count) trials to run, \(cost)"
+      + (unknown == 0 || unknown == work.toRun.count
+        ? "" : ", without \(unknown) that nobody has run before")
   }
 }

@@ -43,4 +43,20 @@ struct CorruptionExperimentTests {
     let map = try CSV.read(work.report(id).appendingPathComponent("heat_map.csv"))
     #expect(map.rows.count == 19 * 6 && map.rows.allSatisfy { !$0[2].isEmpty })
   }
+
+  /// The committed numbers against PyTorch on the same corrupted pictures (`networks_corrupted.py`).
+  @Test func paperReportAgreesWithPyTorch() throws {
+    let report = root.appendingPathComponent("reports/cifar10-c-resnet20/paper")
+    let results = try Results(fromRecords: RecordFolder(report: report))
+    let expected = try CSV.read(
+      root.appendingPathComponent("Tests/Fixtures/Networks/corrupted-errors.csv"))
+    #expect(expected.rows.count == 30)
+    for row in expected.rows {
+      let (pictures, wrong) = (try #require(Double(row[2])), try #require(Double(row[3])))
+      #expect(pictures == 10_000)
+      // Two answers of 10,000 may turn with the order of sums.
+      let difference = try error(results, row[0], row[1]) - 100 * wrong / pictures
+      #expect(abs(difference) < 0.021, "\(row[0]) \(row[1]): \(difference)")
+    }
+  }
 }

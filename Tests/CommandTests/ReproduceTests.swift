@@ -172,6 +172,27 @@ import Testing
     #expect((second.check["problems"] as? [String])?.count == 1, "\(second.check)")
   }
 
+  /// A report that other kernels have made goes on here: nothing of it is run again, and provenance names them.
+  @Test(.timeLimit(.minutes(5))) func reportOfOtherKernelsGoesOn() throws {
+    let work = try Workplace()
+    let made = try work.start(
+      ["reproduce", "sparse-vd-table1", "--quiet"] + tiny, environment: ["BENCH_KERNELS": "plain"]
+    ).wait()
+    #expect([0, 4].contains(made.code), "\(made.errors)")
+    let report = work.report("sparse-vd-table1")
+    let before = try bytes(report.appendingPathComponent("measurements.csv"))
+    let own = ["BENCH_KERNELS": "", "BENCH_STORE": work.at("other").path]
+    let again = try work.start(
+      ["reproduce", "sparse-vd-table1", "--adopt"] + tiny, environment: own
+    ).wait()
+    #expect([0, 4].contains(again.code), "\(again.errors)")
+    #expect(again.errors.contains("10 of 10 trials are already done"))
+    #expect(try bytes(report.appendingPathComponent("measurements.csv")) == before)
+    let provenance = try CanonicalJSON.decode(
+      Provenance.self, from: Data(try bytes(report.appendingPathComponent("provenance.json"))))
+    #expect(provenance.numericModes == ["plain"])
+  }
+
   @Test(.timeLimit(.minutes(5))) func killedInTheMiddleGoesOnToTheSameBytes() throws {
     let work = try Workplace()
     let arguments =

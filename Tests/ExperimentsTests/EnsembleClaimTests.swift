@@ -158,7 +158,8 @@ struct EnsembleClaimTests {
         return row
       }
     }
-    let good = named(likelihoods(), "preresnet110")
+    // Of a kind without dropout.
+    let good = named(likelihoods(), "preresnet110").filter { $0.columns["method"] != "dropout" }
     for claim in ["pit.2", "pit.5", "pit.6", "pit.7"] {
       #expect(try verdict(claim, good + named(likelihoods(), "vgg16-bn")) == .reproduced)
     }
@@ -166,6 +167,35 @@ struct EnsembleClaimTests {
       try verdict("pit.5", good + named(likelihoods(oneView: 0.7), "vgg16-bn")) == .deviates)
     #expect(
       try verdict("pit.7", good + named(likelihoods(fifty: 0.6), "vgg16-bn")) == .deviates)
+    // One that could have dropout and has no numbers of it is not done.
+    let missing = named(likelihoods(), "vgg16-bn").filter { $0.columns["method"] != "dropout" }
+    #expect(try verdict("pit.6", good + missing) == .inconclusive)
+
+    // Both stand in one table, each has its own figures.
+    let writer = try ReportWriter(
+      experiment: Registry.experiments.experiment("tta-nll-cifar"),
+      folder: root.appendingPathComponent("experiments/tta-nll-cifar"))
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("networks-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try writer.experiment.present(
+      ReportData(
+        definition: writer.definition, tier: .paper,
+        results: Results(
+          experiment: "tta-nll-cifar", tier: .paper,
+          rows: good + named(likelihoods(), "vgg16-bn"),
+          factors: ["dataset", "network", "method", "augmentation"]),
+        references: References(), verdicts: []),
+      into: folder)
+    let table = try String(
+      contentsOf: folder.appendingPathComponent("table.md"), encoding: .utf8)
+    #expect(table.contains("| preresnet110 | SSE |") && table.contains("| vgg16-bn | dropout |"))
+    #expect(!table.contains("| preresnet110 | dropout |"))
+    for network in ["preresnet110", "vgg16-bn"] {
+      #expect(
+        try !Bytes.read(folder.appendingPathComponent("likelihood-\(network).png")).isEmpty)
+    }
   }
 
   /// The paper tier has both of the paper's networks, and dropout where there is such a network.

@@ -153,6 +153,7 @@ func resultBytes(_ folder: URL) throws -> [String: [UInt8]] {
     let plan = try toyPlan(walks: 2, steps: 20, milliseconds: 10)
     let before = try WorkList(plan: plan, store: scratch.store())
     #expect(before.toRun.count == 4 && before.expectedSeconds(jobs: 2) == nil)
+    #expect(before.withoutEstimate == 2 && before.leastSeconds(jobs: 1) == 0.4)
     #expect(
       before.items[0].expectedSeconds == 0.2 && before.items[0].basis == "the recipe's estimate")
     #expect(

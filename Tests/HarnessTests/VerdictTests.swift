@@ -117,8 +117,10 @@ import Testing
     #expect(ClaimOutcome.all([clearly, fine]).verdict == .deviates)
     #expect(
       ClaimOutcome.all(Array(repeating: fine, count: 30) + [clearly]).verdict == .inconclusive)
-    // Parts within parts.
-    #expect(ClaimOutcome.all([.all([slightly, fine]), fine]).verdict == .inconclusive)
+    // Parts within parts count as if they stood side by side.
+    let nested = ClaimOutcome.all([.all([slightly, fine]), fine])
+    #expect(nested.verdict == .inconclusive && nested.tests == 3)
+    #expect(nested.oppositeP == slightly.oppositeP)
   }
 
   @Test func intervalsDecide() {
@@ -133,6 +135,11 @@ import Testing
     #expect(abs((outcome(0, 1, .less).oppositeP ?? 1) - 0.05) < 1e-6)
     #expect(abs((outcome(-1, 0, .greater).oppositeP ?? 1) - 0.05) < 1e-6)
     #expect(abs((outcome(-1, 1, .greater).oppositeP ?? 1) - 0.5) < 1e-12)
+    #expect(outcome(0, 0, .greater).oppositeP == 0.5)
+    #expect(outcome(1, 1, .less).oppositeP == 0 && outcome(1, 1, .greater).oppositeP == 1)
+    // What varies nowhere does not hide what deviates.
+    #expect(
+      ClaimOutcome.all([outcome(0, 0, .greater), outcome(-9, -8, .greater)]).verdict == .deviates)
   }
 
   @Test func exitCodesFollowTheirOrder() {

@@ -33,7 +33,8 @@ import Testing
     let provenance = try CanonicalJSON.decode(
       Provenance.self,
       from: Data(try bytes(report.appendingPathComponent("provenance.json"))))
-    #expect(provenance.cpuSeconds < 60)
+    // A processor with AVX-512 takes some 35 s, one with AVX2 126 s (Zen 3).
+    #expect(provenance.cpuSeconds < (provenance.numericModes == ["avx512"] ? 60 : 180))
     #expect(provenance.missing.isEmpty)
     for name in ["measurements.csv", "verdicts.csv", "table.csv", "table.md"] {
       #expect(try bytes(report.appendingPathComponent(name)).count > 100, "\(name)")

@@ -5,7 +5,7 @@ import Testing
 
 /// Mean embeddings from training to report, small, on the embedded shapes.
 struct EmbeddingExperimentTests {
-  @Test(.timeLimit(.minutes(10))) func tableAndFiguresShareTheirTrials() throws {
+  @Test func tableAndFiguresShareTheirTrials() throws {
     let work = try Workplace()
     let table = "metta-table2-linear-probe"
     let outcome = try work.bench("reproduce", table, "--tier", "smoke", "--quiet")

@@ -4,7 +4,7 @@ import Testing
 
 /// Every ensembling method from training to report, small, on the embedded shapes.
 struct EnsembleExperimentTests {
-  @Test(.timeLimit(.minutes(10))) func everyMethodIsTrainedPredictedAndScored() throws {
+  @Test func everyMethodIsTrainedPredictedAndScored() throws {
     let work = try Workplace()
     let id = "tta-nll-cifar"
     let outcome = try work.bench("reproduce", id, "--tier", "smoke", "--quiet")
@@ -39,7 +39,7 @@ struct EnsembleExperimentTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func viewsOfEnlargedShapes() throws {
+  @Test func viewsOfEnlargedShapes() throws {
     let work = try Workplace()
     let id = "tta-nll-imagenet"
     let outcome = try work.bench(

@@ -13,7 +13,7 @@ struct PolicySearchExperimentTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(10))) func everyStrategyIsSearchedAndScored() throws {
+  @Test func everyStrategyIsSearchedAndScored() throws {
     let work = try Workplace()
     let id = "gps-fig6-mce"
     let outcome = try work.bench("reproduce", id, "--tier", "smoke", "--quiet")
@@ -78,7 +78,7 @@ struct PolicySearchExperimentTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func thePolicyOfPhotosOnEnlargedShapes() throws {
+  @Test func thePolicyOfPhotosOnEnlargedShapes() throws {
     let work = try Workplace()
     let id = "gps-imagenet"
     let outcome = try work.bench(

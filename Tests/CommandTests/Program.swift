@@ -116,8 +116,17 @@ struct RunningCommand {
   /// Keeps the folder while the command writes into it.
   let place: Workplace
 
+  /// The longest that one command may take, many times what any needs: a command that hangs ends as one that was killed.
+  ///
+  /// A limit of a whole test would count the time that it waits for its turn as well.
+  private static let limit: TimeInterval = 900
+
   func wait() -> Outcome {
+    let identifier = process.processIdentifier
+    let guardian = DispatchWorkItem { kill(identifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.limit, execute: guardian)
     process.waitUntilExit()
+    guardian.cancel()
     func text(_ url: URL) -> String { (try? String(contentsOf: url, encoding: .utf8)) ?? "" }
     let code = process.terminationStatus
     return Outcome(

@@ -16,7 +16,7 @@ import Testing
     return try #require(results.values(metric: metric, where: place).first?.value)
   }
 
-  @Test(.timeLimit(.minutes(10))) func smokeHasSubstance() throws {
+  @Test func smokeHasSubstance() throws {
     let work = try Workplace()
     let outcome = try work.bench("reproduce", "sparse-vd-table1", "--tier", "smoke")
     #expect(outcome.code == 0, "\(outcome.errors)")
@@ -33,8 +33,7 @@ import Testing
     let provenance = try CanonicalJSON.decode(
       Provenance.self,
       from: Data(try bytes(report.appendingPathComponent("provenance.json"))))
-    // A processor with AVX-512 takes some 35 s, one with AVX2 126 s (Zen 3).
-    #expect(provenance.cpuSeconds < (provenance.numericModes == ["avx512"] ? 60 : 180))
+    #expect(provenance.cpuSeconds < 60)
     #expect(provenance.missing.isEmpty)
     for name in ["measurements.csv", "verdicts.csv", "table.csv", "table.md"] {
       #expect(try bytes(report.appendingPathComponent(name)).count > 100, "\(name)")
@@ -114,7 +113,7 @@ import Testing
     #expect(compared.errorLines.last?.contains("SHA-256") ?? false, "\(compared.errors)")
   }
 
-  @Test(.timeLimit(.minutes(5))) func jobsChangeNoByte() throws {
+  @Test func jobsChangeNoByte() throws {
     let work = try Workplace()
     var tables: [[UInt8]] = []
     for jobs in ["1", "2"] {
@@ -133,7 +132,7 @@ import Testing
   }
 
   /// Trials run again give the recorded numbers; a record changed together with its sums is found out.
-  @Test(.timeLimit(.minutes(5))) func recomputingFindsTheSameNumbers() throws {
+  @Test func recomputingFindsTheSameNumbers() throws {
     let work = try Workplace()
     let outcome = try work.start(["reproduce", "sparse-vd-table1", "--quiet"] + tiny).wait()
     #expect([0, 4].contains(outcome.code), "\(outcome.errors)")
@@ -174,7 +173,7 @@ import Testing
   }
 
   /// A report that other kernels have made goes on here: nothing of it is run again, and provenance names them.
-  @Test(.timeLimit(.minutes(5))) func reportOfOtherKernelsGoesOn() throws {
+  @Test func reportOfOtherKernelsGoesOn() throws {
     let work = try Workplace()
     let made = try work.start(
       ["reproduce", "sparse-vd-table1", "--quiet"] + tiny, environment: ["BENCH_KERNELS": "plain"]
@@ -194,7 +193,7 @@ import Testing
     #expect(provenance.numericModes == ["plain"])
   }
 
-  @Test(.timeLimit(.minutes(5))) func killedInTheMiddleGoesOnToTheSameBytes() throws {
+  @Test func killedInTheMiddleGoesOnToTheSameBytes() throws {
     let work = try Workplace()
     let arguments =
       [
@@ -236,7 +235,7 @@ import Testing
     #expect(try Folder.names(in: work.at("store/attempts")).isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(5))) func divergenceIsOneLine() throws {
+  @Test func divergenceIsOneLine() throws {
     let work = try Workplace()
     let outcome = try work.start(
       ["reproduce", "sparse-vd-table1", "--set", "rate=1e9", "--only", "network=LeNet-300-100"]
@@ -253,7 +252,7 @@ import Testing
     #expect(!(try work.bench("status").output.contains("failed")))
   }
 
-  @Test(.enabled(if: canMount), .timeLimit(.minutes(5))) func fullDisk() throws {
+  @Test(.enabled(if: canMount)) func fullDisk() throws {
     let work = try Workplace()
     let mount = try Mount(work.at("small"), options: "size=300k")
     let outcome = try work.start(

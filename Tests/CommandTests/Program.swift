@@ -174,6 +174,11 @@ final class Mount {
 
 /// Settings under which Table 1 takes seconds.
 let tiny = [
-  "--set", "denseEpochs=1", "--set", "leNet300Epochs=3", "--set", "leNet5Epochs=1", "--set",
-  "warmUpFrom=0", "--set", "warmUpTo=1",
-]
+  "denseEpochs=1", "leNet300Epochs=3", "leNet5Epochs=1", "warmUpFrom=0", "warmUpTo=1",
+  "baselines.pruning.rounds=1",
+  "baselines.pruning.leNet300.epochs=1", "baselines.pruning.leNet300.pruningEpochs=1",
+  "baselines.pruning.leNet5.epochs=1", "baselines.pruning.leNet5.pruningEpochs=1",
+  "baselines.dns.leNet300.epochs=2", "baselines.dns.leNet300.surgeryEpochs=1",
+  "baselines.sws.leNet300.epochs=2", "baselines.sws.leNet300.holdEpochs=1",
+  "baselines.sws.leNet5.epochs=1", "baselines.sws.leNet5.holdEpochs=0",
+].flatMap { ["--set", $0] }

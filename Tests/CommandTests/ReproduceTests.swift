@@ -199,7 +199,7 @@ import Testing
       [
         "reproduce", "sparse-vd-table1", "--jobs", "1", "--only", "network=LeNet-300-100", "--only",
         "method=sparse_vd",
-      ] + ["--set", "leNet300Epochs=60", "--set", "denseEpochs=1"]
+      ] + ["--set", "leNet300Epochs=24", "--set", "denseEpochs=1"]
     let whole = try work.start(
       arguments + ["--reports", "whole"], environment: ["BENCH_STORE": work.at("other").path]
     ).wait()

@@ -34,6 +34,12 @@ struct ProbeRun {
   }
 
   var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+
+  /// Trials that have begun, by the trace.
+  var begun: Int {
+    let lines = (try? String(contentsOf: trace, encoding: .utf8))?.split(separator: "\n") ?? []
+    return lines.count { $0.hasPrefix("run ") }
+  }
 }
 
 /// Numbers of processes whose command line holds a text.
@@ -47,8 +53,8 @@ func processes(holding text: String) -> [String] {
   }
 }
 
-/// Waits up to some seconds for something to hold.
-func eventually(_ seconds: Double = 5, _ condition: () -> Bool) -> Bool {
+/// Waits up to some seconds for something to hold; the machine may be busy with other tests.
+func eventually(_ seconds: Double = 30, _ condition: () -> Bool) -> Bool {
   let end = Date().addingTimeInterval(seconds)
   while Date() < end {
     if condition() { return true }
@@ -187,8 +193,7 @@ func resultBytes(_ folder: URL) throws -> [String: [UInt8]] {
     try runAll(toyPlan(walks: 2, steps: 200, milliseconds: 5), scratch.store("straight"))
     let store = scratch.folder("store").path
     let run = try ProbeRun(scratch, ["all", store, "2", "200", "5", "2"])
-    #expect(eventually { processes(holding: "trial\0run").count >= 2 })
-    Thread.sleep(forTimeInterval: 0.4)
+    #expect(eventually { run.begun >= 2 })
     kill(run.process.processIdentifier, SIGINT)
     #expect(run.wait() == 130)
     #expect(processes(holding: store).isEmpty, "no process is left")
@@ -204,14 +209,13 @@ func resultBytes(_ folder: URL) throws -> [String: [UInt8]] {
     let store = scratch.folder("store").path
     // One epoch lasts longer than the test: the first request alone would wait for it.
     let run = try ProbeRun(scratch, ["all", store, "2", "1000", "1000", "2"])
-    #expect(eventually { processes(holding: "trial\0run").count >= 2 })
-    Thread.sleep(forTimeInterval: 0.3)
+    #expect(eventually { run.begun >= 2 })
     kill(run.process.processIdentifier, SIGTERM)
     Thread.sleep(forTimeInterval: 0.3)
     #expect(run.process.isRunning)
     kill(run.process.processIdentifier, SIGTERM)
     #expect(eventually { !run.process.isRunning })
     #expect(run.wait() == 130)
-    #expect(eventually(2) { processes(holding: scratch.url.path).isEmpty })
+    #expect(eventually { processes(holding: scratch.url.path).isEmpty })
   }
 }

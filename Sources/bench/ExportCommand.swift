@@ -53,15 +53,13 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     if let problem = KernelPath.environmentProblem { throw UsageError(problem) }
     let writer = try places.writer(experiment)
-    let service = try places.dataService()
-    var builder = PlanBuilder(numericMode: KernelPath.current.rawValue) { try service.digest($0) }
-    try writer.experiment.plan(
-      writer.definition, tier: tier ?? .smoke, overrides: overrides, into: &builder)
     let store = places.store
+    let plan = try places.plan(
+      writer, tier: tier ?? .smoke, overrides: overrides, selections: selections, standIn: true)
     let folder = URL(fileURLWithPath: output)
     var document = Document(output: folder.path, unfinished: 0, files: [])
     var known: Set<String> = []
-    for planned in try builder.plan.selected(selections, onlyMatchingPlaces: true).trials {
+    for planned in try plan.selected(selections, onlyMatchingPlaces: true).trials {
       // With a selection, what only serves the selected is left out.
       if planned.places.isEmpty && !selections.isEmpty { continue }
       guard let trial = try store.trial(planned.key) else {

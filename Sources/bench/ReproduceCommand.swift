@@ -57,31 +57,18 @@ struct ReproduceCommand: AsyncParsableCommand {
     let chosen = tier ?? .smoke
     if tier == nil && !quiet { Console.note("running tier smoke; choose another with --tier") }
     let writer = try places.writer(experiment)
-    let known = writer.experiment
-    let service = try places.dataService()
     let store = places.store
-    let settings = try known.settings(writer.definition, tier: chosen, overrides: overrides)
+    let settings = try writer.experiment.settings(
+      writer.definition, tier: chosen, overrides: overrides)
     let report = places.report(experiment, chosen)
-    let mode = KernelPath.current.rawValue
-    func build(_ builder: inout PlanBuilder) throws {
-      try known.plan(writer.definition, tier: chosen, overrides: overrides, into: &builder)
-    }
-    let plan: Plan
     if adopt {
       let adopted = try store.adopt(report: report)
       if !quiet {
         Console.note("adopted \(adopted.complete) trials, \(adopted.partial) without products")
       }
-      plan = try .adopting(
-        from: store, numericMode: mode,
-        others: KernelPath.allCases.map(\.rawValue).filter { $0 != mode },
-        selecting: { try $0.selected(selections) },
-        digest: service.digest, build: build)
-    } else {
-      var builder = PlanBuilder(numericMode: mode, digest: service.digest)
-      try build(&builder)
-      plan = builder.plan
     }
+    let plan = try places.plan(
+      writer, tier: chosen, overrides: overrides, selections: selections, standIn: adopt)
     let count = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let selected = try plan.selected(selections)
     if dryRun { return try WorkPrinter(json: json).show(selected, store, jobs: count) }

@@ -81,6 +81,30 @@ struct Places: ParsableArguments {
   }
   func dataService() throws -> DataService { DataService(try dataLibrary()) }
 
+  /// Trials of a tier for the kernels of this machine.
+  ///
+  /// - Parameter standIn: whether what other kernels finished stands in for what this machine has not; see `Plan.adopting`.
+  func plan(
+    _ writer: ReportWriter, tier: Tier, overrides: [String], selections: [String] = [],
+    standIn: Bool = false
+  ) throws -> Plan {
+    let service = try dataService()
+    func build(_ builder: inout PlanBuilder) throws {
+      try writer.experiment.plan(
+        writer.definition, tier: tier, overrides: overrides, into: &builder)
+    }
+    let mode = KernelPath.current
+    guard standIn else {
+      var builder = PlanBuilder(numericMode: mode.rawValue, digest: service.digest)
+      try build(&builder)
+      return builder.plan
+    }
+    return try .adopting(
+      from: store, numericMode: mode.rawValue,
+      others: KernelPath.allCases.filter { $0 != mode }.map(\.rawValue),
+      selecting: { try $0.selected(selections) }, digest: service.digest, build: build)
+  }
+
   /// What trials get on top of the inherited environment.
   var trialEnvironment: [String: String] {
     var environment: [String: String] = [:]

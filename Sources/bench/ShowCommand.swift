@@ -1,5 +1,4 @@
 import ArgumentParser
-import Compute
 import Datasets
 import Experiments
 import Files
@@ -94,13 +93,8 @@ struct ShowCommand: ParsableCommand {
     var scale = Scale(
       tier: tier.rawValue, settings: settings, expected: JSONOutput.seconds("expected_time", nil))
     do {
-      let service = try places.dataService()
-      var builder = PlanBuilder(numericMode: KernelPath.current.rawValue) {
-        try service.digest($0)
-      }
-      try writer.experiment.plan(
-        writer.definition, tier: tier, overrides: overrides, into: &builder)
-      let work = try WorkList(plan: builder.plan, store: places.store)
+      let plan = try places.plan(writer, tier: tier, overrides: overrides)
+      let work = try WorkList(plan: plan, store: places.store)
       scale.trials = work.items.count
       scale.toRun = work.toRun.count
       scale.expected.value = work.expectedSeconds(jobs: Self.cores)

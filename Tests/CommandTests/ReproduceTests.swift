@@ -191,6 +191,16 @@ import Testing
     let provenance = try CanonicalJSON.decode(
       Provenance.self, from: Data(try bytes(report.appendingPathComponent("provenance.json"))))
     #expect(provenance.numericModes == ["plain"])
+
+    // What they left can be taken along here too.
+    let taken = try work.start(
+      [
+        "export", "sparse-vd-table1", "--only", "network=LeNet-300-100", "--file",
+        "pruned.safetensors", "--output", "networks",
+      ] + tiny, environment: own
+    ).wait()
+    #expect(taken.code == 0, "\(taken.errors)")
+    #expect(taken.output.split(separator: "\n").count == 4)
   }
 
   @Test func killedInTheMiddleGoesOnToTheSameBytes() throws {

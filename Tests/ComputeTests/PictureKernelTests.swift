@@ -112,4 +112,23 @@ import Testing
     #expect(width == 1 || flipped != pixels)
     #expect(kernels.inverted(kernels.inverted(pixels)) == pixels)
   }
+
+  /// All 2²⁴ colours, with an offset that moves every value to a whole byte, one to the middle of two, and one below zero.
+  @Test(arguments: paths, [0.2, 0.1, -0.05]) func everyColourIsLightenedAlike(
+    path: KernelPath, offset: Double
+  ) {
+    let (ours, plain) = (PictureKernels(path), PictureKernels(.plain))
+    var different = 0
+    for red in 0...UInt8.max {
+      var pixels: [UInt8] = []
+      pixels.reserveCapacity(3 << 16)
+      for green in 0...UInt8.max {
+        for blue in 0...UInt8.max { pixels += [red, green, blue] }
+      }
+      let expected = plain.lightened(pixels, offset: offset)
+      let found = ours.lightened(pixels, offset: offset)
+      if found != expected { different += zip(found, expected).count { $0 != $1 } }
+    }
+    #expect(different == 0)
+  }
 }

@@ -248,9 +248,12 @@ struct DWPAccuracy: Experiment {
           ? nil
           : Series("\(method.1), paper", .reference, style: .of(index), data: data, inLegend: false)
       }
+      // Room for what stands beside the first and the last number of images.
+      let shown = (printed + measured).flatMap { $0.data.map(\.x) }
+      let range = shown.min().flatMap { low in shown.max().map { low / 1.35...$0 * 1.35 } }
       return Panel(
-        title: title, x: Axis("training images", scale: .log), y: Axis("test accuracy"),
-        series: printed + measured)
+        title: title, x: Axis("training images", scale: .log, range: range),
+        y: Axis("test accuracy"), series: printed + measured)
     }
     _ = try Figure(
       name: "accuracy", title: "Test accuracy against the number of training images",

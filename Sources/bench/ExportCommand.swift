@@ -13,6 +13,7 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       Every finished trial of the experiment's tier gets a folder named after its
       factors and seed; one that only serves others after its recipe and key.
+      What this machine has not finished is taken from one with other kernels.
       Nothing is run. Files are checked against their sums; one that is there
       already and the same stays.
 

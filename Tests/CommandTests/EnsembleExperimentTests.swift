@@ -7,7 +7,7 @@ struct EnsembleExperimentTests {
   @Test func everyMethodIsTrainedPredictedAndScored() throws {
     let work = try Workplace()
     let id = "tta-nll-cifar"
-    let outcome = try work.bench("reproduce", id, "--tier", "smoke", "--quiet")
+    let outcome = try work.bench("reproduce", id, "--tier", "smoke", "--quiet", minutes: 10)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let results = try Results(fromRecords: RecordFolder(report: work.report(id)))
     func value(_ metric: String, _ method: String, _ augmentation: String, _ n: Int) throws

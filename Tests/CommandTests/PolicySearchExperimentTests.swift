@@ -16,7 +16,7 @@ struct PolicySearchExperimentTests {
   @Test func everyStrategyIsSearchedAndScored() throws {
     let work = try Workplace()
     let id = "gps-fig6-mce"
-    let outcome = try work.bench("reproduce", id, "--tier", "smoke", "--quiet")
+    let outcome = try work.bench("reproduce", id, "--tier", "smoke", "--quiet", minutes: 10)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let results = try Results(fromRecords: RecordFolder(report: work.report(id)))
     func values(_ metric: String, _ network: String, _ method: String, _ n: Int) -> [Double] {

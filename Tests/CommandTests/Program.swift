@@ -97,9 +97,10 @@ final class Workplace: Sendable {
 
   /// Runs a command to its end.
   func bench(
-    _ arguments: String..., environment: [String: String] = [:], under wrapper: [String] = []
+    _ arguments: String..., environment: [String: String] = [:], under wrapper: [String] = [],
+    minutes: Double = 5
   ) throws -> Outcome {
-    try start(arguments, environment: environment, under: wrapper).wait()
+    try start(arguments, environment: environment, under: wrapper).wait(minutes: minutes)
   }
 }
 
@@ -116,15 +117,13 @@ struct RunningCommand {
   /// Keeps the folder while the command writes into it.
   let place: Workplace
 
-  /// The longest that one command may take, many times what any needs: a command that hangs ends as one that was killed.
+  /// Waits for the end; a command that takes longer than `minutes` is killed.
   ///
   /// A limit of a whole test would count the time that it waits for its turn as well.
-  private static let limit: TimeInterval = 900
-
-  func wait() -> Outcome {
+  func wait(minutes: Double = 5) -> Outcome {
     let identifier = process.processIdentifier
     let guardian = DispatchWorkItem { kill(identifier, SIGKILL) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.limit, execute: guardian)
+    DispatchQueue.global().asyncAfter(deadline: .now() + 60 * minutes, execute: guardian)
     process.waitUntilExit()
     guardian.cancel()
     func text(_ url: URL) -> String { (try? String(contentsOf: url, encoding: .utf8)) ?? "" }

@@ -3,7 +3,8 @@ extension Plan {
   ///
   /// Kernels round differently, so a trial's key names them, and what another machine finished is another trial. Where the store
   /// holds it, it is as good a result: it keeps its own key and mode, and `Provenance` lists every mode. What this machine
-  /// has finished itself goes before; so does what it must run because a product was left out of the report.
+  /// has finished itself goes before. Where a product was left out of the report, this machine makes it anew for what is left
+  /// to run; what was finished with the product that is missing stays as it is.
   ///
   /// - Parameters:
   ///   - numericMode: the kernels of this machine.
@@ -17,18 +18,14 @@ extension Plan {
     selecting: (Plan) throws -> Plan = { $0 },
     digest: @escaping (String) throws -> String, build: (inout PlanBuilder) throws -> Void
   ) throws -> Plan {
-    var incomplete: Set<TrialKey> = []
+    var finished = FinishedTrials(others: others) { try store.result($0) != nil }
     while true {
-      let refused = incomplete
-      var builder = PlanBuilder(
-        numericMode: numericMode, others: others,
-        isFinished: { key in try !refused.contains(key) && store.result(key) != nil },
-        digest: digest)
+      var builder = PlanBuilder(numericMode: numericMode, finished: finished, digest: digest)
       try build(&builder)
-      let foreign = try WorkList(plan: selecting(builder.plan), store: store).toRun
-        .filter { $0.trial.numericMode != numericMode }
-      if foreign.isEmpty { return builder.plan }
-      incomplete.formUnion(foreign.map(\.trial.key))
+      let missing = try WorkList(plan: selecting(builder.plan), store: store).toRun
+        .filter { builder.standIns.contains($0.trial.key) }
+      if missing.isEmpty { return builder.plan }
+      finished.refused.formUnion(missing.map(\.trial.key))
     }
   }
 }

@@ -97,30 +97,29 @@ public struct Plan: Codable, Hashable, Sendable {
 public struct PlanBuilder {
   /// What has been added.
   public private(set) var plan = Plan()
-  /// Numeric mode of all trials, such as `avx512`, but those of `others` that are finished.
+  /// Numeric mode of all trials, such as `avx512`, but those that stand in.
   public let numericMode: String
-  private let others: [String]
-  private let isFinished: (TrialKey) throws -> Bool
+  /// Trials planned because they are finished, where the builder would have planned another of the same recipe.
+  private(set) var standIns: Set<TrialKey> = []
+  private let finished: FinishedTrials?
   private let digest: (String) throws -> String
   private var digests: [String: String] = [:]
+  /// Of a planned trial, finished ones of the same recipe and seed, by their numeric mode.
+  private var alternatives: [TrialKey: [String: PlannedTrial]] = [:]
 
   /// A builder.
   ///
   /// - Parameter digest: the digest of a data set by name; it may throw when the data set is unknown or missing.
   public init(numericMode: String, digest: @escaping (String) throws -> String) {
-    self.init(numericMode: numericMode, others: [], isFinished: { _ in false }, digest: digest)
+    self.init(numericMode: numericMode, finished: nil, digest: digest)
   }
 
-  /// A builder for which a finished trial of other kernels stands in for one that this machine has not finished.
-  ///
-  /// - Parameter others: their modes, the first before the second.
+  /// A builder for which finished trials of other kernels, or that rest on such, stand in for what this machine has not finished.
   init(
-    numericMode: String, others: [String], isFinished: @escaping (TrialKey) throws -> Bool,
-    digest: @escaping (String) throws -> String
+    numericMode: String, finished: FinishedTrials?, digest: @escaping (String) throws -> String
   ) {
     self.numericMode = numericMode
-    self.others = others
-    self.isFinished = isFinished
+    self.finished = finished
     self.digest = digest
   }
 
@@ -139,35 +138,72 @@ public struct PlanBuilder {
       if digests[name] == nil { digests[name] = try digest(name) }
       data[name] = digests[name]
     }
-    let refs = RefCollector()
-    let fields = try CanonicalJSON.tree(recipe, userInfo: [RefCollector.infoKey: refs])
     let cost = try CanonicalJSON.encode(
       recipe, userInfo: [RefCollector.infoKey: RefCollector(hidesKeys: true)])
-    func key(_ mode: String) throws -> TrialKey {
-      try KeyMaterial(
-        recipe: R.name, version: R.version, fields: recipe, seed: seed, data: data,
-        inputs: refs.keys, numericMode: mode
-      ).key()
-    }
-    var (mode, own) = (numericMode, try key(numericMode))
-    if !others.isEmpty, try !isFinished(own) {
-      for other in others {
-        let candidate = try key(other)
-        if try isFinished(candidate) {
-          (mode, own) = (other, candidate)
-          break
-        }
-      }
-    }
     let group = Digest.sha256(
       of: "\(R.name) \(R.version) " + String(decoding: cost, as: UTF8.self))
-    try plan.append(
-      PlannedTrial(
-        key: own, recipe: R.name, version: R.version, fields: fields, seed: seed, data: data,
+    func planned(_ mode: String, replacing: [TrialKey: TrialKey] = [:]) throws -> PlannedTrial {
+      let refs = RefCollector(replacing: replacing)
+      let fields = try CanonicalJSON.tree(recipe, userInfo: [RefCollector.infoKey: refs])
+      return PlannedTrial(
+        key: try KeyMaterial(
+          recipe: R.name, version: R.version, fields: fields, seed: seed, data: data,
+          inputs: refs.keys, numericMode: mode
+        ).key(),
+        recipe: R.name, version: R.version, fields: fields, seed: seed, data: data,
         needs: refs.keys, numericMode: mode, costGroup: String(group.hex.prefix(16)),
-        estimatedSeconds: recipe.estimatedSeconds, places: factors.map { [$0] } ?? []))
-    return Ref(own)
+        estimatedSeconds: recipe.estimatedSeconds, places: [])
+    }
+    let own = try planned(numericMode)
+    var chosen = own
+    if let finished {
+      // This machine's own before others, what rests on planned trials before what rests on their alternatives.
+      var found: [PlannedTrial] = []
+      for replacing in [[:]] + replacements(of: own.needs) {
+        for mode in [numericMode] + finished.others {
+          let trial = try planned(mode, replacing: replacing)
+          if try finished.contains(trial.key) { found.append(trial) }
+        }
+      }
+      if let first = found.first(where: { !finished.refused.contains($0.key) }) { chosen = first }
+      if chosen.key != own.key { standIns.insert(chosen.key) }
+      for trial in found.reversed() where trial.key != chosen.key {
+        alternatives[chosen.key, default: [:]][trial.numericMode] = trial
+      }
+    }
+    chosen.places = factors.map { [$0] } ?? []
+    try appendNeeds(of: chosen)
+    try plan.append(chosen)
+    return Ref(chosen.key)
   }
+
+  /// Every way to put alternatives of one numeric mode in the place of needed trials.
+  private func replacements(of needs: [TrialKey]) -> [[TrialKey: TrialKey]] {
+    (finished.map { [numericMode] + $0.others } ?? []).compactMap { mode in
+      let replacing = needs.reduce(into: [:]) { $0[$1] = alternatives[$1]?[mode]?.key }
+      return replacing.isEmpty ? nil : replacing
+    }
+  }
+
+  /// Plans the alternatives a stand-in rests on, which serve nothing else.
+  private mutating func appendNeeds(of trial: PlannedTrial) throws {
+    for need in trial.needs where plan[need] == nil {
+      let known = alternatives.values.lazy.flatMap(\.values)
+      guard let alternative = known.first(where: { $0.key == need }) else { continue }
+      try appendNeeds(of: alternative)
+      try plan.append(alternative)
+    }
+  }
+}
+
+/// Finished trials that may stand in for others of the same recipe and seed.
+struct FinishedTrials {
+  /// Numeric modes beside the machine's own, the first before the second.
+  var others: [String]
+  /// Finished, but not to be planned for what this machine runs: their products are missing.
+  var refused: Set<TrialKey> = []
+  /// Whether a trial is finished.
+  var contains: (TrialKey) throws -> Bool
 }
 
 extension Recipe {

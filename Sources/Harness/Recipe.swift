@@ -44,7 +44,7 @@ public struct Ref<Product>: Hashable, Sendable, Codable {
   /// Writes the key, and tells the planner, if one listens, that the edge exists.
   public func encode(to encoder: any Encoder) throws {
     let collector = encoder.userInfo[RefCollector.infoKey] as? RefCollector
-    collector?.insert(key)
+    let key = collector?.insert(key) ?? key
     var container = encoder.singleValueContainer()
     try container.encode(collector?.hidesKeys == true ? "" : key.hex)
   }
@@ -58,10 +58,20 @@ final class RefCollector: Sendable {
   private let found = Mutex<Set<TrialKey>>([])
   /// Encode edges as empty text: what is left tells how costly the recipe is, whatever the seed.
   let hidesKeys: Bool
+  /// Edges to other trials than the recipe has them.
+  private let replacing: [TrialKey: TrialKey]
 
-  init(hidesKeys: Bool = false) { self.hidesKeys = hidesKeys }
+  init(hidesKeys: Bool = false, replacing: [TrialKey: TrialKey] = [:]) {
+    self.hidesKeys = hidesKeys
+    self.replacing = replacing
+  }
 
-  func insert(_ key: TrialKey) { found.withLock { _ = $0.insert(key) } }
+  /// Notes an edge; returns the trial it leads to.
+  func insert(_ key: TrialKey) -> TrialKey {
+    let key = replacing[key] ?? key
+    found.withLock { _ = $0.insert(key) }
+    return key
+  }
   var keys: [TrialKey] { found.withLock { $0.sorted() } }
 }
 

@@ -255,6 +255,47 @@ struct ToyExperiment: Experiment {
         == ["plain", "plain", "plain"])
   }
 
+  /// What was finished with a product that is missing now stays, though the product is made anew for what is left to run.
+  @Test func whatWasMadeOfAMissingProductStands() throws {
+    let scratch = try Scratch()
+    func add(_ factors: [Double], to builder: inout PlanBuilder) throws {
+      let walk = try builder.add(Walk(steps: 30), seed: 1)
+      for factor in factors {
+        let once = try builder.add(
+          Scale(source: walk, factor: factor), seed: 1, factors: ["method": "\(factor)"])
+        try builder.add(
+          Scale(source: once, factor: factor), seed: 1, factors: ["method": "\(factor) twice"])
+      }
+    }
+    func adopting(_ factors: [Double]) throws -> Plan {
+      try .adopting(
+        from: scratch.store(), numericMode: "avx2", others: ["avx512", "plain"],
+        digest: { "digest of \($0)" }, build: { try add(factors, to: &$0) })
+    }
+    var other = builder()
+    try add([3], to: &other)
+    try runAll(other.plan, scratch.store())
+    let walk = other.plan.trials[0].key
+    try Folder.make(scratch.folder("store/adopted"))
+    try FileManager.default.moveItem(
+      at: scratch.folder("store/trials/\(walk)"), to: scratch.folder("store/adopted/\(walk)"))
+    try FileManager.default.removeItem(
+      at: scratch.folder("store/adopted/\(walk)/numbers.txt"))
+
+    // Nothing is left to run: all stands as the other machine left it.
+    #expect(try adopting([3]) == other.plan)
+    let plan = try adopting([3, 5])
+    #expect(plan.trials.map(\.numericMode) == ["avx2", "plain", "plain", "plain", "avx2", "avx2"])
+    #expect(Array(plan.trials[1...3]) == other.plan.trials)
+    #expect(plan.trials[4].needs == [plan.trials[0].key])
+    let states = try WorkList(plan: plan, store: scratch.store()).items.map(\.state)
+    #expect(states == [.toRun, .notNeeded, .done, .done, .toRun, .toRun])
+    // Once it is there the plan is the same, and what is new rests on it.
+    try runAll(Plan([plan.trials[0]]), scratch.store())
+    #expect(try adopting([3, 5]) == plan)
+    #expect(try adopting([7]).trials.map(\.numericMode) == ["avx2", "avx2", "avx2"])
+  }
+
   @Test func claimsAndWordingMustMatch() throws {
     let scratch = try Scratch()
     let (plan, _) = try run(.smoke, scratch.store())

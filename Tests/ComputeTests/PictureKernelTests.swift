@@ -113,10 +113,8 @@ import Testing
     #expect(kernels.inverted(kernels.inverted(pixels)) == pixels)
   }
 
-  /// All 2²⁴ colours, with an offset that moves every value to a whole byte, one to the middle of two, and one below zero.
-  @Test(arguments: paths, [0.2, 0.1, -0.05]) func everyColourIsLightenedAlike(
-    path: KernelPath, offset: Double
-  ) {
+  /// How many bytes of all 2²⁴ colours a path makes other than plain code does.
+  static func differing(_ path: KernelPath, _ work: (PictureKernels, [UInt8]) -> [UInt8]) -> Int {
     let (ours, plain) = (PictureKernels(path), PictureKernels(.plain))
     var different = 0
     for red in 0...UInt8.max {
@@ -125,10 +123,25 @@ import Testing
       for green in 0...UInt8.max {
         for blue in 0...UInt8.max { pixels += [red, green, blue] }
       }
-      let expected = plain.lightened(pixels, offset: offset)
-      let found = ours.lightened(pixels, offset: offset)
+      let (expected, found) = (work(plain, pixels), work(ours, pixels))
       if found != expected { different += zip(found, expected).count { $0 != $1 } }
     }
-    #expect(different == 0)
+    return different
+  }
+
+  /// An offset that moves every value to a whole byte, one to the middle of two, and one below zero.
+  @Test(arguments: paths, [0.2, 0.1, -0.05]) func everyColourIsLightenedAlike(
+    path: KernelPath, offset: Double
+  ) {
+    #expect(Self.differing(path) { $0.lightened($1, offset: offset) } == 0)
+  }
+
+  /// All severities, of which some make whole numbers of all bytes.
+  @Test(
+    arguments: paths,
+    [(0.3, 0), (0.1, 0), (1.5, 0), (2, 0.1), (2.5, 0.2), (2, 0), (5, 0.1), (20, 0.2)])
+  func everyColourIsSaturatedAlike(path: KernelPath, constants: (Double, Double)) {
+    #expect(
+      Self.differing(path) { $0.saturated($1, factor: constants.0, offset: constants.1) } == 0)
   }
 }

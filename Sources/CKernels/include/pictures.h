@@ -41,10 +41,12 @@ typedef struct {
   // + 52 (width + 15) bytes, aligned to 4.
   void (*affine)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height, const double map[6], int32_t cubic,
                  uint8_t *room);
-  // 255 - byte; the entry of each byte in the table of its channel, [3][256]; how often each byte occurs, [3][256].
+  // 255 - byte; the entry of each byte in the table of its channel, [3][256]; how often each byte occurs, [3][256]; the
+  // sum of each channel.
   void (*invert)(const uint8_t *in, uint8_t *out, int64_t count);
   void (*look_up)(const uint8_t *in, const uint8_t *table, uint8_t *out, int64_t pixels);
   void (*count)(const uint8_t *in, uint32_t *out, int64_t pixels);
+  void (*add_up)(const uint8_t *in, uint64_t out[3], int64_t pixels);
   // Luma of every pixel, (19595 R + 38470 G + 7471 B + 2^15) / 2^16.
   void (*luma)(const uint8_t *in, uint8_t *out, int64_t pixels);
   // base + factor (in - base), truncated to bytes; base is a byte each, the luma of the pixel, or the mean of 3 x 3 with the

@@ -203,6 +203,11 @@ public struct PictureKernels: @unchecked Sendable {
     return filled(768) { table.pointee.count(pixels, $0, Int64(pixels.count / 3)) }
   }
 
+  /// The sum of each channel.
+  public func sums(_ pixels: [UInt8]) -> [UInt64] {
+    filled(3) { table.pointee.add_up(pixels, $0, Int64(pixels.count / 3)) }
+  }
+
   /// Luma of every pixel, (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶.
   public func luma(_ pixels: [UInt8]) -> [UInt8] {
     filled(pixels.count / 3) { table.pointee.luma(pixels, $0, Int64(pixels.count / 3)) }

@@ -19,11 +19,17 @@ typedef struct {
   double *line;           // room for 2 (width + 2 radius) channels
 } BenchSymmetric;
 
-// One place of a kernel: where it reads, relative to the pixel, and its weight.
+// A kernel of any shape of at most 800 taps whose weights are positive and add up to at most 1.02: where each tap reads,
+// relative to the byte, and its weight. The same places again in at most 64 groups of one weight, of at most 257 taps each;
+// `end` is behind the last of each.
 typedef struct {
-  int64_t offset;
-  double weight;
-} BenchTap;
+  int32_t count, groups;
+  const int64_t *offset;
+  const double *weight;
+  const int64_t *grouped;
+  const int32_t *end;
+  const double *group_weight;
+} BenchTaps;
 
 typedef struct {
   // Left for right; rows for columns.
@@ -56,17 +62,16 @@ typedef struct {
   void (*smooth)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height);
   // byte / 255
   void (*to_shares)(const uint8_t *in, double *out, int64_t count);
-  // byte / 255 of a picture with `reach` pixels more on every side; `row` and `column` say which counts there, the first
-  // being that of -reach.
-  void (*framed_shares)(const uint8_t *in, double *out, int32_t width, int32_t height, int32_t reach,
-                        const int32_t *row, const int32_t *column);
+  // A picture with `reach` pixels more on every side; `row` and `column` say which counts there, the first being that of -reach.
+  void (*framed)(const uint8_t *in, uint16_t *out, int32_t width, int32_t height, int32_t reach, const int32_t *row,
+                 const int32_t *column);
   // clip(x, 0, 1) 255, truncated
   void (*from_shares)(const double *in, uint8_t *out, int64_t count);
   // From the outside inwards, as SciPy sums. Writes `out`, or `bytes` as `from_shares` does, whichever is given.
   void (*symmetric)(const BenchSymmetric *, const double *in, double *out, uint8_t *bytes);
-  // Sums over taps in their order, as `from_shares` writes them: [height][count] from [height][row] at `start`.
-  void (*taps)(const double *in, int64_t start, int64_t row, const BenchTap *, int32_t number, uint8_t *out,
-               int64_t count, int32_t height);
+  // Sums of byte / 255 over taps in their order, as `from_shares` writes them: [height][count] from [height][row] at `start`.
+  void (*taps)(const uint16_t *in, int64_t start, int64_t row, const BenchTaps *, uint8_t *out, int64_t count,
+               int32_t height);
   // Every pixel through hue, saturation and value: saturation to clip(factor s + offset, 0, 1), or value to clip(v + offset, 0, 1).
   void (*recolor)(const uint8_t *in, uint8_t *out, int32_t saturation_too, double factor, double offset,
                   int64_t pixels);

@@ -203,6 +203,11 @@ public struct PictureKernels: @unchecked Sendable {
     return filled(768) { table.pointee.count(pixels, $0, Int64(pixels.count / 3)) }
   }
 
+  /// The sum of each channel.
+  public func sums(_ pixels: [UInt8]) -> [UInt64] {
+    filled(3) { table.pointee.add_up(pixels, $0, Int64(pixels.count / 3)) }
+  }
+
   /// Luma of every pixel, (19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶.
   public func luma(_ pixels: [UInt8]) -> [UInt8] {
     filled(pixels.count / 3) { table.pointee.luma(pixels, $0, Int64(pixels.count / 3)) }
@@ -249,14 +254,14 @@ public struct PictureKernels: @unchecked Sendable {
     filled(bytes.count) { table.pointee.to_shares(bytes, $0, Int64(bytes.count)) }
   }
 
-  /// byte / 255 of a picture with a frame around it.
+  /// A picture with a frame around it.
   ///
   /// - Parameters:
   ///   - rows: for each row from −reach to `height` + reach − 1, which row counts there.
   ///   - columns: the same of the columns.
-  public func framedShares(
+  public func framed(
     _ pixels: [UInt8], width: Int, height: Int, rows: [Int32], columns: [Int32]
-  ) -> [Double] {
+  ) -> [UInt16] {
     check(pixels, width, height)
     let reach = (rows.count - height) / 2
     precondition(
@@ -264,8 +269,7 @@ public struct PictureKernels: @unchecked Sendable {
         && rows.allSatisfy { $0 >= 0 && $0 < height }
         && columns.allSatisfy { $0 >= 0 && $0 < width }, "frame: out of range")
     return filled(3 * rows.count * columns.count) {
-      table.pointee.framed_shares(
-        pixels, $0, Int32(width), Int32(height), Int32(reach), rows, columns)
+      table.pointee.framed(pixels, $0, Int32(width), Int32(height), Int32(reach), rows, columns)
     }
   }
 
@@ -303,14 +307,31 @@ public struct PictureKernels: @unchecked Sendable {
 
   /// Kernels of any shape: Σ weight · x[place + offset], over taps in their order.
   public struct Taps: Sendable {
-    fileprivate let taps: [BenchTap]
-    fileprivate let lowest, highest: Int
+    fileprivate let offsets, grouped: [Int64]
+    fileprivate let weights: [Double]
+    fileprivate var groupEnds: [Int32] = []
+    fileprivate var groupWeights: [Double] = []
 
-    /// Taps at distances within the values, in elements.
+    /// Up to 800 taps at distances within the bytes, of up to 64 positive weights that add up to at most 1.02: within that the
+    /// kernel knows how far roundings go.
     public init(_ taps: [(offset: Int, weight: Double)]) {
-      self.taps = taps.map { BenchTap(offset: Int64($0.offset), weight: $0.weight) }
-      lowest = taps.map(\.offset).min() ?? 0
-      highest = taps.map(\.offset).max() ?? 0
+      offsets = taps.map { Int64($0.offset) }
+      weights = taps.map(\.weight)
+      let sorted = taps.sorted { ($0.weight, $0.offset) < ($1.weight, $1.offset) }
+      grouped = sorted.map { Int64($0.offset) }
+      var start = 0
+      for end in 1..<(sorted.count + 1) {
+        // Sums of 257 bytes fit in 16 bits.
+        let goesOn =
+          end < sorted.count && sorted[end].weight == sorted[start].weight && end - start < 257
+        if goesOn { continue }
+        groupEnds.append(Int32(end))
+        groupWeights.append(sorted[start].weight)
+        start = end
+      }
+      precondition(
+        taps.count <= 800 && groupEnds.count <= 64 && weights.allSatisfy { $0 > 0 }
+          && weights.reduce(0, +) <= 1.02, "taps: too many, or of other weights")
     }
   }
 
@@ -348,19 +369,31 @@ public struct PictureKernels: @unchecked Sendable {
     filled(values.count) { run(filter, values, nil, $0) }
   }
 
-  /// `[height, count]` bytes, clip(sum, 0, 1) · 255 truncated, of values `[…, row]` from `start` on.
+  /// `[height, count]` bytes, clip(sum, 0, 1) · 255 truncated, of bytes `[…, row]` as shares of 255, from `start` on.
   public func bytes(
-    _ values: [Double], _ taps: Taps, start: Int, row: Int, count: Int, height: Int
+    _ field: [UInt16], _ taps: Taps, start: Int, row: Int, count: Int, height: Int
   ) -> [UInt8] {
+    let (lowest, highest) = (Int(taps.offsets.min() ?? 0), Int(taps.offsets.max() ?? 0))
     precondition(
-      count >= 0 && height > 0 && row >= count && start + taps.lowest >= 0
-        && start + (height - 1) * row + count + taps.highest <= values.count,
-      "taps: out of range")
-    return taps.taps.withUnsafeBufferPointer { list in
-      filled(count * height) {
-        table.pointee.taps(
-          values, Int64(start), Int64(row), list.baseAddress, Int32(list.count), $0, Int64(count),
-          Int32(height))
+      count >= 0 && height > 0 && row >= count && start + lowest >= 0
+        && start + (height - 1) * row + count + highest <= field.count, "taps: out of range")
+    return taps.offsets.withUnsafeBufferPointer { offsets in
+      taps.weights.withUnsafeBufferPointer { weights in
+        taps.grouped.withUnsafeBufferPointer { grouped in
+          taps.groupEnds.withUnsafeBufferPointer { ends in
+            taps.groupWeights.withUnsafeBufferPointer { groupWeights in
+              var list = BenchTaps(
+                count: Int32(offsets.count), groups: Int32(ends.count),
+                offset: offsets.baseAddress, weight: weights.baseAddress,
+                grouped: grouped.baseAddress, end: ends.baseAddress,
+                group_weight: groupWeights.baseAddress)
+              return filled(count * height) {
+                table.pointee.taps(
+                  field, Int64(start), Int64(row), &list, $0, Int64(count), Int32(height))
+              }
+            }
+          }
+        }
       }
     }
   }

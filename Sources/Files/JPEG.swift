@@ -66,6 +66,19 @@ public enum JPEG {
     return LibJPEG.encode(pixels, width: width, height: height, quality: quality)
   }
 
+  /// The pixels that a file of `encode` shows.
+  public static func recoded(
+    _ pixels: [UInt8], width: Int, height: Int, quality: Int
+  ) -> [UInt8] {
+    let file = encode(pixels, width: width, height: height, quality: quality)
+    do throws(FileError) {
+      // Its header is known.
+      return try LibJPEG.decode(file, width: width, height: height, channels: 3, path: "jpeg")
+    } catch {
+      preconditionFailure("libjpeg reads what it wrote: \(error)")
+    }
+  }
+
   /// The version of libjpeg-turbo in use, for records of what made a file.
   public static var version: String { LibJPEG.version }
 }

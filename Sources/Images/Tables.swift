@@ -10,10 +10,13 @@ extension Picture {
       pixels: kernels.mapped(pixels, tables[0] + tables[1] + tables[2]))
   }
 
-  /// How often each byte occurs, per channel.
-  var histograms: [[Int]] {
+  /// Every byte through a table of its channel, which is made from how often each byte occurs there.
+  private func mapped(_ table: (ArraySlice<UInt32>) -> [UInt8]) -> Picture {
     let counts = kernels.histograms(pixels)
-    return (0..<3).map { channel in (0..<256).map { Int(counts[256 * channel + $0]) } }
+    return Picture(
+      width: width, height: height,
+      pixels: kernels.mapped(
+        pixels, table(counts[..<256]) + table(counts[256..<512]) + table(counts[512...])))
   }
 
   /// 255 minus every byte.
@@ -47,50 +50,48 @@ extension Picture {
   ///
   /// Source: Pillow, `ImageOps.autocontrast`.
   public func autoContrasted(cutoff: Double = 0) -> Picture {
-    mapped(
-      histograms.map { histogram in
-        var counts = histogram
-        if cutoff > 0 {
-          let total = counts.reduce(0, +)
-          let share = Int((Double(total) * cutoff / 100).rounded(.down))
-          for order in [Array(0..<256), Array((0..<256).reversed())] {
-            var cut = share
-            for level in order {
-              if cut > counts[level] {
-                cut -= counts[level]
-                counts[level] = 0
-              } else {
-                counts[level] -= cut
-                cut = 0
-              }
-              if cut <= 0 { break }
+    mapped { histogram in
+      var counts = histogram.map { Int($0) }
+      if cutoff > 0 {
+        let total = counts.reduce(0, +)
+        let share = Int((Double(total) * cutoff / 100).rounded(.down))
+        for order in [Array(0..<256), Array((0..<256).reversed())] {
+          var cut = share
+          for level in order {
+            if cut > counts[level] {
+              cut -= counts[level]
+              counts[level] = 0
+            } else {
+              counts[level] -= cut
+              cut = 0
             }
+            if cut <= 0 { break }
           }
         }
-        // Pillow ends at the last level where no pixel is left.
-        let low = counts.firstIndex { $0 != 0 } ?? 255
-        let high = counts.lastIndex { $0 != 0 } ?? 0
-        if high <= low { return (0..<256).map { UInt8($0) } }
-        let scale = 255.0 / Double(high - low)
-        let offset = Double(-low) * scale
-        return (0..<256).map { UInt8(min(max((Double($0) * scale + offset), 0), 255)) }
-      })
+      }
+      // Pillow ends at the last level where no pixel is left.
+      let low = counts.firstIndex { $0 != 0 } ?? 255
+      let high = counts.lastIndex { $0 != 0 } ?? 0
+      if high <= low { return (0..<256).map { UInt8($0) } }
+      let scale = 255.0 / Double(high - low)
+      let offset = Double(-low) * scale
+      return (0..<256).map { UInt8(min(max((Double($0) * scale + offset), 0), 255)) }
+    }
   }
 
   /// Each channel with its levels spread so that all are about equally frequent.
   ///
   /// Source: Pillow, `ImageOps.equalize`.
   public var equalized: Picture {
-    mapped(
-      histograms.map { histogram in
-        let last = histogram.last { $0 > 0 } ?? 0
-        let step = (width * height - last) / 255
-        if step == 0 { return (0..<256).map { UInt8($0) } }
-        var sum = step / 2
-        return histogram.map { count in
-          defer { sum += count }
-          return UInt8(min(255, sum / step))
-        }
-      })
+    mapped { histogram in
+      let last = Int(histogram.last { $0 > 0 } ?? 0)
+      let step = (width * height - last) / 255
+      if step == 0 { return (0..<256).map { UInt8($0) } }
+      var sum = step / 2
+      return histogram.map { count in
+        defer { sum += Int(count) }
+        return UInt8(min(255, sum / step))
+      }
+    }
   }
 }

@@ -35,10 +35,16 @@ import Testing
       old: width, first: (0..<half).map { Int32($0) }, number: (0..<half).map { _ in 1 },
       weights: (0..<half).map { Int32(1 << 22) - Int32($0) }, width: 1)
     let map = [0.9, -0.3, 1.7, 0.25, 1.1, -2.3]
-    let framed = kernels.framedShares(
+    let framed = kernels.framed(
       pixels, width: width, height: height, rows: rows, columns: columns)
     let wide = 3 * (width + 2 * reach)
-    let taps = PictureKernels.Taps([(-6, 0.3), (wide, 0.3), (0, 0.4)])
+    // Weights of 1 altogether, so that one colour stays at a whole number, and three of 25 places.
+    let few = PictureKernels.Taps([(-6, 0.25), (wide, 0.25), (0, 0.5)])
+    let many = PictureKernels.Taps(
+      (0..<25).map { place in
+        let (x, y) = (place % 5 - reach, place / 5 - reach)
+        return (y * wide + 3 * x, x * y == 0 ? 0.05 : abs(x * y) < 3 ? 0.04 : 0.02)
+      })
     let gray = kernels.luma(pixels)
     let distances = kernels.distances(gray, width: width, height: height)
     return [
@@ -60,8 +66,12 @@ import Testing
       kernels.bytes(ofShares: shares),
       kernels.filteredBytes(shares, filter),
       kernels.bytes(
-        framed, taps, start: reach * wide + 3 * reach, row: wide, count: 3 * width,
+        framed, few, start: reach * wide + 3 * reach, row: wide, count: 3 * width,
         height: height),
+      kernels.bytes(
+        framed, many, start: reach * wide + 3 * reach, row: wide, count: 3 * width,
+        height: height),
+      kernels.sums(pixels).map { UInt8(truncatingIfNeeded: $0 >> 3) },
       kernels.edges(gray, width: width, height: height, low: 50, high: 150),
       distances.map { UInt8(truncatingIfNeeded: Int($0 * 8)) },
       kernels.blurred(distances, width: width, height: height).map {
@@ -113,10 +123,8 @@ import Testing
     #expect(kernels.inverted(kernels.inverted(pixels)) == pixels)
   }
 
-  /// All 2²⁴ colours, with an offset that moves every value to a whole byte, one to the middle of two, and one below zero.
-  @Test(arguments: paths, [0.2, 0.1, -0.05]) func everyColourIsLightenedAlike(
-    path: KernelPath, offset: Double
-  ) {
+  /// How many bytes of all 2²⁴ colours a path makes other than plain code does.
+  static func differing(_ path: KernelPath, _ work: (PictureKernels, [UInt8]) -> [UInt8]) -> Int {
     let (ours, plain) = (PictureKernels(path), PictureKernels(.plain))
     var different = 0
     for red in 0...UInt8.max {
@@ -125,10 +133,25 @@ import Testing
       for green in 0...UInt8.max {
         for blue in 0...UInt8.max { pixels += [red, green, blue] }
       }
-      let expected = plain.lightened(pixels, offset: offset)
-      let found = ours.lightened(pixels, offset: offset)
+      let (expected, found) = (work(plain, pixels), work(ours, pixels))
       if found != expected { different += zip(found, expected).count { $0 != $1 } }
     }
-    #expect(different == 0)
+    return different
+  }
+
+  /// An offset that moves every value to a whole byte, one to the middle of two, and one below zero.
+  @Test(arguments: paths, [0.2, 0.1, -0.05]) func everyColourIsLightenedAlike(
+    path: KernelPath, offset: Double
+  ) {
+    #expect(Self.differing(path) { $0.lightened($1, offset: offset) } == 0)
+  }
+
+  /// All severities, of which some make whole numbers of all bytes.
+  @Test(
+    arguments: paths,
+    [(0.3, 0), (0.1, 0), (1.5, 0), (2, 0.1), (2.5, 0.2), (2, 0), (5, 0.1), (20, 0.2)])
+  func everyColourIsSaturatedAlike(path: KernelPath, constants: (Double, Double)) {
+    #expect(
+      Self.differing(path) { $0.saturated($1, factor: constants.0, offset: constants.1) } == 0)
   }
 }

@@ -19,11 +19,17 @@ typedef struct {
   double *line;           // room for 2 (width + 2 radius) channels
 } BenchSymmetric;
 
-// One place of a kernel: where it reads, relative to the pixel, and its weight.
+// A kernel of any shape of at most 800 taps whose weights are positive and add up to at most 1.02: where each tap reads,
+// relative to the byte, and its weight. The same places again in at most 64 groups of one weight, of at most 257 taps each;
+// `end` is behind the last of each.
 typedef struct {
-  int64_t offset;
-  double weight;
-} BenchTap;
+  int32_t count, groups;
+  const int64_t *offset;
+  const double *weight;
+  const int64_t *grouped;
+  const int32_t *end;
+  const double *group_weight;
+} BenchTaps;
 
 typedef struct {
   // Left for right; rows for columns.
@@ -41,10 +47,12 @@ typedef struct {
   // + 52 (width + 15) bytes, aligned to 4.
   void (*affine)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height, const double map[6], int32_t cubic,
                  uint8_t *room);
-  // 255 - byte; the entry of each byte in the table of its channel, [3][256]; how often each byte occurs, [3][256].
+  // 255 - byte; the entry of each byte in the table of its channel, [3][256]; how often each byte occurs, [3][256]; the
+  // sum of each channel.
   void (*invert)(const uint8_t *in, uint8_t *out, int64_t count);
   void (*look_up)(const uint8_t *in, const uint8_t *table, uint8_t *out, int64_t pixels);
   void (*count)(const uint8_t *in, uint32_t *out, int64_t pixels);
+  void (*add_up)(const uint8_t *in, uint64_t out[3], int64_t pixels);
   // Luma of every pixel, (19595 R + 38470 G + 7471 B + 2^15) / 2^16.
   void (*luma)(const uint8_t *in, uint8_t *out, int64_t pixels);
   // base + factor (in - base), truncated to bytes; base is a byte each, the luma of the pixel, or the mean of 3 x 3 with the
@@ -54,17 +62,16 @@ typedef struct {
   void (*smooth)(const uint8_t *in, uint8_t *out, int32_t width, int32_t height);
   // byte / 255
   void (*to_shares)(const uint8_t *in, double *out, int64_t count);
-  // byte / 255 of a picture with `reach` pixels more on every side; `row` and `column` say which counts there, the first
-  // being that of -reach.
-  void (*framed_shares)(const uint8_t *in, double *out, int32_t width, int32_t height, int32_t reach,
-                        const int32_t *row, const int32_t *column);
+  // A picture with `reach` pixels more on every side; `row` and `column` say which counts there, the first being that of -reach.
+  void (*framed)(const uint8_t *in, uint16_t *out, int32_t width, int32_t height, int32_t reach, const int32_t *row,
+                 const int32_t *column);
   // clip(x, 0, 1) 255, truncated
   void (*from_shares)(const double *in, uint8_t *out, int64_t count);
   // From the outside inwards, as SciPy sums. Writes `out`, or `bytes` as `from_shares` does, whichever is given.
   void (*symmetric)(const BenchSymmetric *, const double *in, double *out, uint8_t *bytes);
-  // Sums over taps in their order, as `from_shares` writes them: [height][count] from [height][row] at `start`.
-  void (*taps)(const double *in, int64_t start, int64_t row, const BenchTap *, int32_t number, uint8_t *out,
-               int64_t count, int32_t height);
+  // Sums of byte / 255 over taps in their order, as `from_shares` writes them: [height][count] from [height][row] at `start`.
+  void (*taps)(const uint16_t *in, int64_t start, int64_t row, const BenchTaps *, uint8_t *out, int64_t count,
+               int32_t height);
   // Every pixel through hue, saturation and value: saturation to clip(factor s + offset, 0, 1), or value to clip(v + offset, 0, 1).
   void (*recolor)(const uint8_t *in, uint8_t *out, int32_t saturation_too, double factor, double offset,
                   int64_t pixels);

@@ -73,7 +73,7 @@ public struct Corruptor: Sendable {
     case .speckleNoise: return .noise(.normal { $0 * c[0] })
     case .shotNoise: return .noise(.poisson(rate: c[0]))
     case .impulseNoise: return .noise(.saltAndPepper(c[0]))
-    case .defocusBlur: return .defocus(Defocus(radius: c[0], deviation: c[1]))
+    case .defocusBlur: return .defocus(Defocus(side: side, radius: c[0], deviation: c[1]))
     case .glassBlur: return .glass(Glass(deviation: c[0], shift: Int(c[1]), passes: Int(c[2])))
     case .motionBlur: return .motion(MotionBlur(radius: c[0], deviation: c[1]))
     case .zoomBlur: return .zoom(ZoomBlur(side: side, end: c[0], step: c[1]))

@@ -3,11 +3,30 @@ import Foundation
 
 /// Blur by an out-of-focus lens: a disk, its edge softened by a small Gaussian.
 struct Defocus: Sendable {
-  /// Steps across and down, and the weight there; weights that cannot change a byte are left out.
-  private let taps: [(dx: Int, dy: Int, weight: Double)]
+  private let side: Int
+  private let taps: PictureKernels.Taps
   private let reach: Int
+  /// Which row or column counts beyond the border: the mirrored one.
+  private let places: [Int32]
 
-  init(radius: Double, deviation: Double) {
+  init(side: Int, radius: Double, deviation: Double) {
+    let taps = Self.taps(radius: radius, deviation: deviation)
+    let reach = taps.map { max(abs($0.dx), abs($0.dy)) }.max() ?? 0
+    precondition(reach < side, "picture: smaller than the blur")
+    let row = 3 * (side + 2 * reach)
+    self.side = side
+    self.reach = reach
+    self.taps = PictureKernels.Taps(
+      taps.map { (offset: $0.dy * row + 3 * $0.dx, weight: $0.weight) })
+    places = (-reach..<(side + reach)).map { place in
+      Int32(abs(place) < side ? abs(place) : 2 * (side - 1) - place)
+    }
+  }
+
+  /// Steps across and down, and the weight there; weights that cannot change a byte are left out.
+  private static func taps(
+    radius: Double, deviation: Double
+  ) -> [(dx: Int, dy: Int, weight: Double)] {
     // The definition's grid: 17 × 17, larger only for a larger disk.
     let reach = radius <= 8 ? 8 : Int(radius)
     let side = 2 * reach + 1
@@ -16,13 +35,12 @@ struct Defocus: Sendable {
       return Double(x * x + y * y) <= radius * radius
     }
     let share = 1 / Float(inside.count { $0 })
-    let weights = Self.softened(
+    let weights = softened(
       inside.map { $0 ? share : 0 }, side: side, window: radius <= 8 ? 1 : 2,
       deviation: deviation)
-    taps = weights.enumerated().filter { $0.element > 1e-10 }.map { place, weight in
+    return weights.enumerated().filter { $0.element > 1e-10 }.map { place, weight in
       (place % side - reach, place / side - reach, Double(weight))
     }
-    self.reach = taps.map { max(abs($0.dx), abs($0.dy)) }.max() ?? 0
   }
 
   /// The grid after OpenCV's Gaussian, which mirrors it at its border pixels.
@@ -63,20 +81,11 @@ struct Defocus: Sendable {
   }
 
   func apply(to picture: Picture) -> [UInt8] {
-    let (width, height) = (picture.width, picture.height)
-    let wide = 3 * (width + 2 * reach)
-    func mirrored(_ index: Int, _ length: Int) -> Int32 {
-      let positive = abs(index)
-      return Int32(positive < length ? positive : 2 * (length - 1) - positive)
-    }
-    precondition(reach < width && reach < height, "picture: smaller than the blur")
-    let field = kernels.framedShares(
-      picture.pixels, width: width, height: height,
-      rows: (-reach..<(height + reach)).map { mirrored($0, height) },
-      columns: (-reach..<(width + reach)).map { mirrored($0, width) })
+    precondition(picture.width == side && picture.height == side, "picture: of another size")
+    let field = kernels.framed(
+      picture.pixels, width: side, height: side, rows: places, columns: places)
+    let row = 3 * (side + 2 * reach)
     return kernels.bytes(
-      field,
-      PictureKernels.Taps(taps.map { (offset: $0.dy * wide + 3 * $0.dx, weight: $0.weight) }),
-      start: reach * wide + 3 * reach, row: wide, count: 3 * width, height: height)
+      field, taps, start: reach * (row + 3), row: row, count: 3 * side, height: side)
   }
 }

@@ -123,6 +123,38 @@ import Testing
     #expect(kernels.inverted(kernels.inverted(pixels)) == pixels)
   }
 
+  /// Sums over taps round as one product after the other does, whatever is added up first: on noise, a slope and one colour, with
+  /// weights of exactly 1 altogether and with a little less.
+  @Test(arguments: KernelPath.allCases.filter(\.isAvailable), [1 / 32.0, 0.03])
+  func tapsRoundInTheirOrder(_ path: KernelPath, _ weight: Double) {
+    let (width, height, reach) = (40, 9, 2)
+    let wide = 3 * (width + 2 * reach)
+    let start = reach * (wide + 3)
+    let taps = (0..<25).map { place in
+      (
+        offset: (place / 5 - reach) * wide + 3 * (place % 5 - reach),
+        weight: place % 4 == 0 ? 2 * weight : weight
+      )
+    }
+    func places(_ length: Int) -> [Int32] {
+      (-reach..<(length + reach)).map { Int32(min(max($0, 0), length - 1)) }
+    }
+    let kernels = PictureKernels(path)
+    for pixels in Self.pictures(width, height) {
+      let field = kernels.framed(
+        pixels, width: width, height: height, rows: places(height), columns: places(width))
+      let expected = (0..<pixels.count).map { index in
+        let place = start + index / (3 * width) * wide + index % (3 * width)
+        let sum = taps.reduce(0) { $0 + $1.weight * (Double(field[place + $1.offset]) / 255) }
+        return UInt8(min(max(sum, 0), 1) * 255)
+      }
+      let found = kernels.bytes(
+        field, PictureKernels.Taps(taps), start: start, row: wide, count: 3 * width,
+        height: height)
+      #expect(found == expected)
+    }
+  }
+
   /// How many bytes of all 2²⁴ colours a path makes other than plain code does.
   static func differing(_ path: KernelPath, _ work: (PictureKernels, [UInt8]) -> [UInt8]) -> Int {
     let (ours, plain) = (PictureKernels(path), PictureKernels(.plain))

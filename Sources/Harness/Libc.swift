@@ -73,4 +73,34 @@ enum Libc {
     let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
     return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
   }
+
+  /// A file to lock bytes of, made where there is none; nil when it cannot be opened.
+  static func openForLocks(_ url: URL) -> Int32? {
+    let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    return descriptor < 0 ? nil : descriptor
+  }
+
+  /// Closing any descriptor of a file ends all locks this process has on it.
+  static func closeFile(_ descriptor: Int32) { _ = close(descriptor) }
+
+  /// Locks one byte; false while another process has it, true also where the file system cannot lock.
+  static func lock(_ descriptor: Int32, at place: Int64) -> Bool {
+    var request = byteLock(place)
+    return fcntl(descriptor, F_SETLK, &request) == 0 || (errno != EAGAIN && errno != EACCES)
+  }
+
+  /// Whether another process has locked the byte.
+  static func isLockedByOthers(_ descriptor: Int32, at place: Int64) -> Bool {
+    var request = byteLock(place)
+    return fcntl(descriptor, F_GETLK, &request) == 0 && request.l_type != Int16(F_UNLCK)
+  }
+
+  private static func byteLock(_ place: Int64) -> flock {
+    var request = flock()
+    request.l_type = Int16(F_WRLCK)
+    request.l_whence = Int16(SEEK_SET)
+    request.l_start = off_t(place)
+    request.l_len = 1
+    return request
+  }
 }

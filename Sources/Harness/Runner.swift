@@ -55,7 +55,9 @@ public struct Runner: Sendable {
     await withTaskGroup(of: (PlannedTrial, TrialFailure?).self) { group in
       var running = 0
       while true {
-        while running < jobs, !interruption.isRequested, let trial = schedule.next() {
+        while running < jobs, !interruption.isRequested,
+          let trial = schedule.next(isBusy: { TrialClaim.isHeld($0, in: store) })
+        {
           board.start(trial)
           running += 1
           group.addTask { (trial, await perform(trial, planFile, store, board)) }
@@ -213,12 +215,14 @@ private struct Schedule {
       \.trial.key)
   }
 
-  mutating func next() -> PlannedTrial? {
-    guard
-      let index = waiting.firstIndex(where: { trial in
-        trial.needs.allSatisfy { !missing.contains($0) }
-      })
-    else { return nil }
+  /// - Parameter isBusy: whether another run on the same store works on a trial; such ones come last, when they may be done.
+  mutating func next(isBusy: (TrialKey) -> Bool) -> PlannedTrial? {
+    let ready = waiting.indices.filter { index in
+      waiting[index].needs.allSatisfy { !missing.contains($0) }
+    }
+    guard let index = ready.first(where: { !isBusy(waiting[$0].key) }) ?? ready.first else {
+      return nil
+    }
     return waiting.remove(at: index)
   }
 

@@ -27,7 +27,7 @@ public struct TrialExecutor: Sendable {
     self.interruption = interruption
   }
 
-  /// Returns the finished trial, running it if the store does not hold it.
+  /// Returns the finished trial, running it if the store does not hold it, or waiting for another process that does.
   ///
   /// - Throws: `TrialFailure`. Nothing of a failed try stays but its log, its reason and its checkpoint.
   public func perform(_ trial: PlannedTrial) throws(TrialFailure) -> CommittedTrial {
@@ -46,6 +46,11 @@ public struct TrialExecutor: Sendable {
         }
         inputs[need] = input
       }
+      try store.prepare()
+      let claim = try TrialClaim(trial.key, in: store, interruption)
+      defer { claim.release() }
+      // Who had the claim before may have finished it.
+      if let done = try store.trial(trial.key) { return done }
       let opened = try store.beginAttempt(trial.key)
       attempt = opened
       let done = try run(recipe, trial, inputs, opened)

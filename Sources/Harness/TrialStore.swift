@@ -64,6 +64,8 @@ public final class TrialStore: Sendable {
   func outputFile(_ key: TrialKey) -> URL {
     part("status").appendingPathComponent(key.hex + ".out")
   }
+  /// Whose bytes are locked by those who run trials; see `TrialClaim`.
+  var claimsFile: URL { part("claims") }
   func failureFolder(_ key: TrialKey) -> URL { part("failures").appendingPathComponent(key.hex) }
   func part(_ name: String) -> URL { folder.appendingPathComponent(name) }
 

@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  /// Two runners on one store: every trial once in the results, nothing torn.
+  /// Two runners on one store: every trial runs once, nothing is torn.
   @Test func twoRunnersShareAStore() throws {
     let scratch = try Scratch()
     try runAll(toyPlan(walks: 4, steps: 40, milliseconds: 1), scratch.store("straight"))
@@ -140,6 +140,9 @@ import Testing
     #expect(two.wait() == 0, "\(two.text)")
     #expect(try resultBytes(scratch.folder("store")) == resultBytes(scratch.folder("straight")))
     #expect(!FileManager.default.fileExists(atPath: store + "/conflicts"))
+    for key in TrialStore(at: scratch.folder("store")).keys() {
+      #expect(try runs(of: key.hex, two.trace) == 1, "\(key.short) ran more than once")
+    }
   }
 
   private func shell(_ command: String) -> Int32 {

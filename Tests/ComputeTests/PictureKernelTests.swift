@@ -41,7 +41,7 @@ import Testing
     // Weights of 1 altogether, so that one colour stays at a whole number, and three of 25 places.
     let few = PictureKernels.Taps([(-6, 0.25), (wide, 0.25), (0, 0.5)])
     let many = PictureKernels.Taps(
-      (0..<25).map { place in
+      (0..<25).map { (place: Int) -> (offset: Int, weight: Double) in
         let (x, y) = (place % 5 - reach, place / 5 - reach)
         return (y * wide + 3 * x, x * y == 0 ? 0.05 : abs(x * y) < 3 ? 0.04 : 0.02)
       })
@@ -130,11 +130,9 @@ import Testing
     let (width, height, reach) = (40, 9, 2)
     let wide = 3 * (width + 2 * reach)
     let start = reach * (wide + 3)
-    let taps = (0..<25).map { place in
-      (
-        offset: (place / 5 - reach) * wide + 3 * (place % 5 - reach),
-        weight: place % 4 == 0 ? 2 * weight : weight
-      )
+    let taps = (0..<25).map { (place: Int) -> (offset: Int, weight: Double) in
+      let (x, y) = (place % 5 - reach, place / 5 - reach)
+      return (y * wide + 3 * x, place % 4 == 0 ? 2 * weight : weight)
     }
     func places(_ length: Int) -> [Int32] {
       (-reach..<(length + reach)).map { Int32(min(max($0, 0), length - 1)) }
@@ -143,9 +141,10 @@ import Testing
     for pixels in Self.pictures(width, height) {
       let field = kernels.framed(
         pixels, width: width, height: height, rows: places(height), columns: places(width))
-      let expected = (0..<pixels.count).map { index in
+      let expected = (0..<pixels.count).map { (index: Int) -> UInt8 in
         let place = start + index / (3 * width) * wide + index % (3 * width)
-        let sum = taps.reduce(0) { $0 + $1.weight * (Double(field[place + $1.offset]) / 255) }
+        var sum = 0.0
+        for tap in taps { sum += tap.weight * (Double(field[place + tap.offset]) / 255) }
         return UInt8(min(max(sum, 0), 1) * 255)
       }
       let found = kernels.bytes(

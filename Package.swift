@@ -15,6 +15,9 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
+    // A target names every module it imports: what it only reaches through others is not rebuilt when that module changes,
+    // and old objects would be linked.
+
     // Ground: system libraries, one module map each, hidden behind one Swift file.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCSV", providers: [.apt(["libcsv-dev"])]),
@@ -57,11 +60,16 @@ let package = Package(
 
     // Where the wings meet.
     .target(
-      name: "Experiments", dependencies: ["Methods", "Images", "Reports", "Harness", "Datasets"]),
+      name: "Experiments",
+      dependencies: [
+        "Methods", "Images", "Networks", "Compute", "Reports", "Harness", "Datasets", "Metrics",
+        "Files",
+      ]),
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Experiments",
+        "Experiments", "Images", "Networks", "Compute", "Reports", "Harness", "Datasets", "Metrics",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -92,13 +100,16 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Files"]),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "Compute", "Files"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Compute", "Files"]),
-    .testTarget(name: "MethodsTests", dependencies: ["Methods", "Files"]),
+    .testTarget(
+      name: "MethodsTests", dependencies: ["Methods", "Networks", "Compute", "Datasets", "Files"]),
     .target(
       name: "HarnessToys", dependencies: ["Harness", "Files"], path: "Tests/Support/HarnessToys"),
     .executableTarget(
-      name: "harness-probe", dependencies: ["HarnessToys"], path: "Tests/Support/HarnessProbe"),
+      name: "harness-probe", dependencies: ["HarnessToys", "Harness"],
+      path: "Tests/Support/HarnessProbe"),
     .testTarget(
-      name: "HarnessTests", dependencies: ["Harness", "HarnessToys", "harness-probe", "Files"]),
+      name: "HarnessTests",
+      dependencies: ["Harness", "HarnessToys", "harness-probe", "Metrics", "Files"]),
     .target(
       name: "Fuzzing", dependencies: ["Images", "Datasets", "Compute", "Files"],
       path: "Tests/Support/Fuzzing"),
@@ -106,9 +117,14 @@ let package = Package(
       name: "fuzz-readers", dependencies: ["Fuzzing"], path: "Tests/Support/FuzzReaders"),
     .testTarget(name: "ReadersTests", dependencies: ["Fuzzing", "Images", "Datasets", "Files"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Files"]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["bench", "Experiments", "Harness", "Metrics", "Files"]),
+      name: "ExperimentsTests",
+      dependencies: [
+        "Experiments", "Images", "Networks", "Compute", "Harness", "Datasets", "Metrics", "Files",
+      ]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["bench", "Experiments", "Harness", "Images", "Metrics", "Files"]),
   ],
   swiftLanguageModes: [.v6]
 )

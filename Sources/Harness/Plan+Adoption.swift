@@ -9,16 +9,24 @@ extension Plan {
   /// - Parameters:
   ///   - numericMode: the kernels of this machine.
   ///   - others: kernels whose trials may stand in, the first before the second.
+  ///   - records: what the store takes finished trials of the plan from, its own kernels' and others'.
   ///   - selecting: the part of a plan that is to run; a product that nothing of it needs may be missing.
   ///   - digest: as `PlanBuilder` takes it.
+  ///   - adopted: is told each trial taken from `records`.
   ///   - build: adds all trials to a new builder; called again for as long as trials prove to miss their products.
-  /// - Throws: what `build` throws, and `HarnessError` when a finished trial cannot be read.
+  /// - Throws: what `build` throws, and `HarnessError` or `FileError` when a finished trial cannot be read or a recorded one
+  ///   not taken.
   public static func adopting(
     from store: TrialStore, numericMode: String, others: [String],
-    selecting: (Plan) throws -> Plan = { $0 },
-    digest: @escaping (String) throws -> String, build: (inout PlanBuilder) throws -> Void
+    records: RecordLibrary? = nil, selecting: (Plan) throws -> Plan = { $0 },
+    digest: @escaping (String) throws -> String,
+    adopted: @escaping (CommittedTrial) -> Void = { _ in },
+    build: (inout PlanBuilder) throws -> Void
   ) throws -> Plan {
-    var finished = FinishedTrials(others: others) { try store.result($0) != nil }
+    var finished = FinishedTrials(others: others) { key in
+      if let records, let taken = try store.adopt(key, from: records) { adopted(taken) }
+      return try store.result(key) != nil
+    }
     while true {
       var builder = PlanBuilder(numericMode: numericMode, finished: finished, digest: digest)
       try build(&builder)

@@ -40,7 +40,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   var dryRun = false
   @Flag(
     help:
-      "Take the finished trials of the committed report into the store first, those of machines with other kernels too."
+      "Take finished trials of the committed reports into the store first, those of machines with other kernels too."
   ) var adopt =
     false
   @Flag(help: "Also show numbers of the paper that nothing is said about.") var all = false
@@ -61,14 +61,14 @@ struct ReproduceCommand: AsyncParsableCommand {
     let settings = try writer.experiment.settings(
       writer.definition, tier: chosen, overrides: overrides)
     let report = places.report(experiment, chosen)
-    if adopt {
-      let adopted = try store.adopt(report: report)
-      if !quiet {
-        Console.note("adopted \(adopted.complete) trials, \(adopted.partial) without products")
-      }
-    }
+    let adoption = Adoption()
     let plan = try places.plan(
-      writer, tier: chosen, overrides: overrides, selections: selections, standIn: adopt)
+      writer, tier: chosen, overrides: overrides, selections: selections, standIn: adopt,
+      records: adopt ? RecordLibrary(reports: URL(fileURLWithPath: places.reportsPath)) : nil
+    ) { adoption.take($0) }
+    if adopt && !quiet {
+      Console.note("adopted \(adoption.complete) trials, \(adoption.partial) without products")
+    }
     let count = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     let selected = try plan.selected(selections)
     if dryRun { return try WorkPrinter(json: json).show(selected, store, jobs: count) }
@@ -99,6 +99,18 @@ struct ReproduceCommand: AsyncParsableCommand {
     throw ExitStatus.of(
       interrupted: summary.wasInterrupted, failures: summary.failures.map(\.failure),
       verdicts: verdicts.map(\.verdict), tier: chosen)
+  }
+}
+
+/// How many trials were taken from reports.
+///
+/// A class because it is told of them one by one.
+private final class Adoption {
+  private(set) var complete = 0
+  private(set) var partial = 0
+
+  func take(_ trial: CommittedTrial) {
+    if trial.isComplete { complete += 1 } else { partial += 1 }
   }
 }
 

@@ -83,10 +83,14 @@ struct Places: ParsableArguments {
 
   /// Trials of a tier for the kernels of this machine.
   ///
-  /// - Parameter standIn: whether what other kernels finished stands in for what this machine has not; see `Plan.adopting`.
+  /// - Parameters:
+  ///   - standIn: whether what other kernels finished stands in for what this machine has not; see `Plan.adopting`.
+  ///   - records: what finished trials are taken from into the store, too.
+  ///   - adopted: is told each of them.
   func plan(
     _ writer: ReportWriter, tier: Tier, overrides: [String], selections: [String] = [],
-    standIn: Bool = false
+    standIn: Bool = false, records: RecordLibrary? = nil,
+    adopted: @escaping (CommittedTrial) -> Void = { _ in }
   ) throws -> Plan {
     let service = try dataService()
     func build(_ builder: inout PlanBuilder) throws {
@@ -102,7 +106,8 @@ struct Places: ParsableArguments {
     return try .adopting(
       from: store, numericMode: mode.rawValue,
       others: KernelPath.allCases.filter { $0 != mode }.map(\.rawValue),
-      selecting: { try $0.selected(selections) }, digest: service.digest, build: build)
+      records: records, selecting: { try $0.selected(selections) }, digest: service.digest,
+      adopted: adopted, build: build)
   }
 
   /// What trials get on top of the inherited environment.

@@ -171,7 +171,9 @@ struct ToyExperiment: Experiment {
     try AtomicFile.write(bytes, to: file)
     #expect(throws: HarnessError.self) { try Results(fromRecords: RecordFolder(report: folder)) }
     #expect(throws: HarnessError.self) { try writer().rewrite(folder) }
-    #expect(throws: HarnessError.self) { try scratch.store("other").adopt(report: folder) }
+    #expect(throws: HarnessError.self) {
+      try scratch.store("other").adopt(plan.trials[0].key, from: RecordLibrary(report: folder))
+    }
     #expect(
       try Folder.names(in: folder.deletingLastPathComponent()).filter { $0.hasSuffix(".tmp") }
         .isEmpty)
@@ -186,9 +188,13 @@ struct ToyExperiment: Experiment {
     let report = try writer().write(
       plan: plan, settings: settings, tier: .paper, store: scratch.store(), to: folder)
     let store = scratch.store("other")
-    let adoption = try store.adopt(report: folder)
-    #expect(adoption == .init(complete: 6, partial: 3, known: 0))
-    #expect(try store.adopt(report: folder) == .init(complete: 0, partial: 0, known: 9))
+    let records = try RecordLibrary(report: folder)
+    func adopted() throws -> [CommittedTrial] {
+      try plan.trials.compactMap { try store.adopt($0.key, from: records) }
+    }
+    let taken = try adopted()
+    #expect(taken.count == 9 && taken.filter(\.isComplete).count == 6)
+    #expect(try adopted().isEmpty)
     let work = try WorkList(plan: plan, store: store)
     #expect(work.toRun.isEmpty && work.items.filter { $0.state == .adopted }.count == 3)
     #expect(
@@ -218,13 +224,13 @@ struct ToyExperiment: Experiment {
     try writer().write(
       plan: plan, settings: settings, tier: .smoke, store: scratch.store(), to: folder)
     let store = scratch.store("other")
-    try store.adopt(report: folder)
+    let records = try RecordLibrary(report: folder)
     func adopting(
       needsLarge: Bool, mode: String = "avx2", selecting: (Plan) throws -> Plan = { $0 }
     ) throws -> Plan {
       try .adopting(
         from: store, numericMode: mode, others: ["avx512", "plain"].filter { $0 != mode },
-        selecting: selecting, digest: { "digest of \($0)" }
+        records: records, selecting: selecting, digest: { "digest of \($0)" }
       ) { builder in
         let walk = try builder.add(Walk(steps: 30), seed: 1, factors: ["method": "walk"])
         let large = try builder.add(Large(bytes: 3_000_000), seed: 1, factors: ["method": "large"])
@@ -253,6 +259,39 @@ struct ToyExperiment: Experiment {
     #expect(
       try adopting(needsLarge: false, mode: "plain").trials.map(\.numericMode)
         == ["plain", "plain", "plain"])
+  }
+
+  /// Experiments share trials: what a report of another one has need not run again, and of two records the whole one is taken.
+  @Test func recordsOfOtherExperimentsAreAdopted() throws {
+    let scratch = try Scratch()
+    let (plan, settings) = try run(.smoke, scratch.store())
+    let reports = scratch.folder("reports")
+    try writer().write(
+      plan: plan, settings: settings, tier: .smoke, store: scratch.store(),
+      to: reports.appendingPathComponent("one/smoke"))
+    try AtomicFile.write("not a report", to: reports.appendingPathComponent("README.md"))
+    let walk = plan.trials[0]
+    let place = "smoke/records/\(walk.key)"
+    let less = reports.appendingPathComponent("another/\(place)")
+    try Folder.make(less.deletingLastPathComponent())
+    try FileManager.default.copyItem(at: reports.appendingPathComponent("one/\(place)"), to: less)
+    let run = try scratch.store().trial(walk.key)
+    let products = try #require(run).manifest.products
+    #expect(!products.isEmpty)
+    for product in products {
+      try FileManager.default.removeItem(at: less.appendingPathComponent(product.name))
+    }
+    let records = try RecordLibrary(reports: reports)
+    let store = scratch.store("other")
+    var taken: [TrialKey] = []
+    let same = try Plan.adopting(
+      from: store, numericMode: "avx2", others: ["plain"], records: records,
+      digest: { "digest of \($0)" }, adopted: { taken.append($0.key) }
+    ) { try $0.add(Walk(steps: 30), seed: walk.seed, factors: ["method": "walk"]) }
+    #expect(same.trials.map(\.key) == [walk.key] && taken == [walk.key])
+    #expect(try store.trial(walk.key)?.isComplete == true)
+    #expect(store.keys() == [walk.key], "nothing that was not asked for")
+    #expect(try RecordLibrary(reports: scratch.folder("nowhere")).trial(walk.key) == nil)
   }
 
   /// What was finished with a product that is missing now stays, though the product is made anew for what is left to run.

@@ -22,9 +22,13 @@ struct TrainOnFeatures: Recipe {
   var rate: Double
 
   var datasets: [String] { [dataset] }
-  /// One pass through the convolutions; the rest costs less.
+  /// One pass of every image through the convolutions, then the epochs of the rest.
   var estimatedSeconds: Double? {
-    TrainingCost(network: network, dataset: dataset, epochs: 1).seconds
+    guard let parts = Architecture.named(network)?.splitAtHead() else { return nil }
+    let multiplyAdds =
+      Double(parts.body.multiplyAdds) + 3 * Double(parts.head.multiplyAdds) * Double(epochs)
+    return 2 * multiplyAdds * Double(TrainingCost.images(dataset))
+      / TrainingCost.operationsPerSecond
   }
 
   func run(_ context: TrialContext) throws {

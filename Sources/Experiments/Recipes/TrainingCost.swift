@@ -40,7 +40,7 @@ struct TrainingCost {
   private static let passes = Mutex<[String: Double]>([:])
 
   /// Training images of a set, by its name.
-  private static func images(_ dataset: String) -> Int {
+  static func images(_ dataset: String) -> Int {
     if dataset.hasSuffix("-mini") { return 4000 }
     if dataset == "notmnist" { return 8000 }
     return dataset.hasPrefix("cifar") ? 50_000 : 60_000

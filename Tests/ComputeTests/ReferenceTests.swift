@@ -305,9 +305,11 @@ struct ReferenceTests {
   @Test(arguments: paths)
   func denseLayers(_ path: KernelPath) {
     var generator = RandomStream(seed: 18, "dense").generator
+    // Weight gradients take 128 examples at a time.
+    let batches = Self.batches + [128, 129, 145, 260]
     for index in 0..<120 {
-      let batch = Self.batches[index % Self.batches.count]
-      let inputs = pick([1, 2, 7, 15, 16, 17, 31, 48, 100, 129], &generator)
+      let batch = batches[index % batches.count]
+      let inputs = pick([1, 2, 7, 15, 16, 17, 31, 48, 100, 129, 131, 260], &generator)
       let outputs = pick([1, 2, 3, 10, 12, 13, 24, 25, 50, 65], &generator)
       let isRectified = index % 3 == 1
       let isTwice = index % 3 == 2

@@ -77,9 +77,11 @@ struct SparseVDVariants: Experiment {
         TableColumn("Sparsity per layer", unit: "%"), TableColumn("|W| / |W≠0|", .number),
       ], note: "Mean ± standard deviation over seeds.")
     var panels: [Panel] = []
+    var notes: [String] = []
     for network in Architecture.all {
       table.startGroup()
       var points: [TradeOffPoint] = []
+      var counts: [Int] = []
       for means in ["zeroed", "kept"] {
         for schedule in ["linear", "held_then_linear"] {
           for start in ["scratch", "dense"] {
@@ -109,6 +111,7 @@ struct SparseVDVariants: Experiment {
                   Quantity(mean(values("layer_sparsity", layer: $0.name)), digits: 1).text
                 }.joined(separator: " – ")), .number(quantity(ratios, 1)),
             ])
+            counts.append(errors.count)
             points.append(
               TradeOffPoint(
                 "\(means), \(schedule == "linear" ? "linear" : "held"), \(start)",
@@ -118,6 +121,7 @@ struct SparseVDVariants: Experiment {
         }
       }
       if !points.isEmpty {
+        notes.append(note(network, seeds: counts))
         panels.append(
           .tradeOff(
             title: network.name, x: Axis("compression |W| / |W≠0|", scale: .log),
@@ -128,18 +132,17 @@ struct SparseVDVariants: Experiment {
     guard !panels.isEmpty else { return }
     _ = try Figure(
       name: "variants", title: "Error against compression of the variants", panelHeight: 190,
-      panels: [panels], note: note(report)
+      panels: [panels],
+      note: (["Filled: mean over seeds; faint: single seeds."] + notes).joined(separator: " ")
     ).write(to: folder)
   }
 
-  /// What points stand for, network by network.
-  private func note(_ report: ReportData) -> String {
-    let seeds = Architecture.all.compactMap { network -> String? in
-      let place = ["network": network.name, "epoch": ""]
-      let count = Set(report.results.rows(metric: "test_error", where: place).map(\.seed)).count
-      return count == 0
-        ? nil : "\(network.name): \(count == 1 ? "one seed" : "mean over \(count) seeds")."
-    }
-    return "Filled: mean over seeds; faint: single seeds. " + seeds.joined(separator: " ")
+  /// What the points of a network stand for.
+  private func note(_ network: Architecture, seeds counts: [Int]) -> String {
+    let (fewest, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    let words =
+      fewest < most
+      ? "\(fewest) to \(most) seeds a point" : most == 1 ? "one seed" : "mean over \(most) seeds"
+    return "\(network.name): \(words)."
   }
 }

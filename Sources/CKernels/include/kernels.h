@@ -17,17 +17,16 @@ typedef struct {
   int32_t taps;
   const int32_t *in_offset;      // [taps], floats, relative to the position's base
   const int32_t *weight_offset;  // [taps], floats
+  int32_t row_taps;              // taps of one kernel row, with equal steps between them in both tables
 } BenchRegion;
 
 // BENCH_SIX holds what BENCH_RELU leaves to 6 and below.
 enum { BENCH_ACCUMULATE = 1, BENCH_RELU = 2, BENCH_SIX = 4 };
-// Output channels whose packed weights are neighbours.
-enum { BENCH_PACKED = 10 };
 
 // out[b, m, p] = bias[m] + sum over c, t of weight[m, c, t] * in[b, c, p + t] + addend[b, m, p], where there is one
 typedef struct {
   const float *in, *weight, *bias, *addend;
-  float *packed;  // room for the weight as `contract_pack` lays it out: [m / BENCH_PACKED][c][t][BENCH_PACKED]
+  float *packed;  // room for the weight as `contract_pack` lays it out: `contract_packed` channels times c times t
   float *out;
   int64_t in_block, in_channel;
   int64_t out_block, out_channel;
@@ -145,6 +144,7 @@ typedef struct {
   // The weight is packed first; everyone waits for that before the contraction.
   void (*contract_pack)(const BenchContract *, int32_t begin, int32_t end);
   int32_t (*contract_pack_tasks)(const BenchContract *);
+  int32_t (*contract_packed)(int32_t out_channels);
   void (*contract)(const BenchContract *, int32_t begin, int32_t end);
   int32_t (*contract_tasks)(const BenchContract *, int32_t blocks);
   void (*correlate)(const BenchCorrelate *, float *scratch, int32_t begin, int32_t end);

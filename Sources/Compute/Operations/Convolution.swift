@@ -110,7 +110,7 @@ final class ConvolutionNode: Node, SixRectifiableNode {
   private let up: RegionPlan  // gathers the wide grid from the narrow one
   private var scratch: [Memory] = []
   /// The weight in the order of the register tiles, for one direction at a time.
-  private let packed: Memory
+  private var packed = Memory(floats: 0)
   var rectified = false
   var heldToSix = false
   /// Added to the output before it is rectified, in programs that only predict.
@@ -139,14 +139,14 @@ final class ConvolutionNode: Node, SixRectifiableNode {
     self.domain = domain
     down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
     up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
-    let group = Int(BENCH_PACKED)
-    func packedRows(_ channels: Int) -> Int { (channels + group - 1) / group * group }
-    let pairs = max(packedRows(outChannels) * inChannels, packedRows(inChannels) * outChannels)
-    packed = Memory(floats: pairs * kernel.0 * kernel.1)
     super.init([x, weight] + (bias.map { [$0] } ?? []))
   }
 
   override func prepare(_ program: Program) {
+    let kernels = program.step.kernels
+    func packedRows(_ channels: Int) -> Int { Int(kernels.contract_packed(Int32(channels))) }
+    let pairs = max(packedRows(outChannels) * inChannels, packedRows(inChannels) * outChannels)
+    packed = Memory(floats: pairs * taps)
     if modes[1] != .none {
       let step = program.step
       var q = weightGradient(step, blocks: step.blocks(domain))
@@ -297,7 +297,8 @@ final class RegionPlan {
             out_row: Int64(row.step * outWidth * 16), out_column: Int64(column.step * 16),
             in_base: Int64((row.source * inWidth + column.source) * 16),
             in_row: Int64(row.sourceStep * inWidth * 16), in_column: Int64(column.sourceStep * 16),
-            taps: Int32(taps), in_offset: offsets, weight_offset: offsets + taps))
+            taps: Int32(taps), in_offset: offsets, weight_offset: offsets + taps,
+            row_taps: Int32(column.taps.count)))
         place += 1
       }
     }

@@ -23,7 +23,9 @@ struct ReferenceTests {
         wide: (
           pick([1, 2, 3, 5, 6, 8, 11, 14], &generator), pick([1, 2, 4, 5, 7, 9, 12], &generator)
         ),
-        kernel: (pick([1, 2, 3, 3, 5, 7], &generator), pick([1, 2, 3, 3, 4, 5, 5, 7, 11], &generator)),
+        kernel: (
+          pick([1, 2, 3, 3, 5, 7], &generator), pick([1, 2, 3, 3, 4, 5, 5, 7, 11], &generator)
+        ),
         stride: (pick([1, 1, 2, 3], &generator), pick([1, 1, 2, 3], &generator)),
         padding: (pick([0, 0, 1, 2, 4], &generator), pick([0, 0, 1, 2, 5], &generator)))
       let fits =

@@ -79,7 +79,9 @@ public struct RecordFolder: Sendable {
     return largestProduct
   }
 
-  /// Writes records of the finished trials of a plan; what is not small stays out.
+  /// Writes records of the finished trials of a plan; what is not small stays out, as does what a trial's own record lacks.
+  ///
+  /// - Throws: `FileError`, also when what every record needs is gone since the trial was read.
   static func write(
     _ index: Index, _ trials: [CommittedTrial], into folder: URL
   ) throws {
@@ -87,6 +89,7 @@ public struct RecordFolder: Sendable {
     try AtomicFile.write(
       [UInt8](try CanonicalJSON.encode(index, pretty: true)) + [10],
       to: folder.appendingPathComponent(planFile))
+    let needed = [TrialFile.manifest, TrialFile.seal, TrialFile.measurements]
     let limit = sizeLimit(of: trials.flatMap { $0.manifest.products.map(\.bytes) })
     for trial in trials {
       let place = folder.appendingPathComponent(trial.key.hex)
@@ -99,7 +102,7 @@ public struct RecordFolder: Sendable {
       }.map(\.name)
       for name in names {
         let source = trial.folder.appendingPathComponent(name)
-        guard try FileStatus.of(source) != nil else { continue }
+        guard try needed.contains(name) || FileStatus.of(source) != nil else { continue }
         try AtomicFile.write(try Bytes.read(source), to: place.appendingPathComponent(name))
       }
     }

@@ -39,6 +39,30 @@ struct ToyExperiment: Experiment {
   }
 }
 
+/// The toy, during whose claim a trial of the store is deleted.
+struct ForgetfulExperiment: Experiment {
+  @TaskLocal static var forgotten: URL?
+  static let id = ToyExperiment.id
+  let toy = ToyExperiment()
+
+  func plan(_ settings: ToyExperiment.Settings, tier: Tier, into plan: inout PlanBuilder) throws {
+    try toy.plan(settings, tier: tier, into: &plan)
+  }
+  var claims: [Claim] {
+    [
+      Claim("toy.1") { results, tolerance in
+        if let forgotten = Self.forgotten { try? FileManager.default.removeItem(at: forgotten) }
+        return results.test(
+          ("scaled", ["method": "same"]), .less, ("position", ["method": "walk", "epoch": ""]),
+          tolerance: tolerance)
+      }
+    ]
+  }
+  func present(_ report: ReportData, into folder: URL) throws {
+    try toy.present(report, into: folder)
+  }
+}
+
 @Suite struct ReportTests {
   private let yaml = """
     title: A toy
@@ -51,13 +75,15 @@ struct ToyExperiment: Experiment {
       size: {better: lower, margin: {absolute: 5, reason: exact}}
     """
 
-  private func writer() throws -> ReportWriter {
+  private func writer(
+    _ experiment: AnyExperiment = AnyExperiment(ToyExperiment.self)
+  ) throws -> ReportWriter {
     let scratch = try Scratch()
     let references = try scratch.write(
       "method,metric,value,unit,source\nlarge,size,3000000,B,here\nlarge,size2,> 3,B,here\nother,size,1,B,there\n",
       "references.csv")
     return ReportWriter(
-      experiment: AnyExperiment(ToyExperiment.self),
+      experiment: experiment,
       definition: try ExperimentDefinition(id: "toy-table", yaml: yaml),
       references: try References(references, experiment: "toy-table"),
       claimTexts: [ClaimText(id: "toy.1", statement: "the same is not more", tolerance: 0.1)])
@@ -104,6 +130,26 @@ struct ToyExperiment: Experiment {
     #expect(again.results == report.results)
     #expect(try Results(fromRecords: RecordFolder(report: folder)) == report.results)
     #expect(try Folder.names(in: folder.deletingLastPathComponent()) == ["paper"])
+  }
+
+  /// A trial deleted while a report is written leaves no record without numbers, and the report of before stands.
+  @Test func aTrialDeletedMeanwhileIsAnError() throws {
+    let scratch = try Scratch()
+    let store = scratch.store()
+    let (plan, settings) = try run(.paper, store)
+    let folder = scratch.folder("paper")
+    let forgetful = try writer(AnyExperiment(ForgetfulExperiment.self))
+    func write() throws {
+      _ = try forgetful.write(
+        plan: plan, settings: settings, tier: .paper, store: store, to: folder)
+    }
+    try write()
+    let before = try contents(folder)
+    let done = try store.trial(plan.trials[0].key)
+    let trial = try #require(done).folder
+    let found = message { try ForgetfulExperiment.$forgotten.withValue(trial, operation: write) }
+    #expect(found?.contains("No such file") == true)
+    #expect(try contents(folder) == before)
   }
 
   @Test func recordsStayWithinTheirSize() {

@@ -102,90 +102,117 @@ struct ReferenceTests {
   func convolutions(_ path: KernelPath) {
     var generator = RandomStream(seed: 17, "convolutions").generator
     for index in 0..<150 {
-      let shape = shape(index, &generator)
-      let isTransposed = index % 2 == 1
-      let isRectified = index % 3 == 1
-      let isTwice = index % 3 == 2
-      let threads = 1 + index % 4 / 2
-      let capacity = shape.batch + pick([0, 0, 3, 40], &generator)
-      let from = isTransposed ? shape.narrow : shape.wide
-      let (fromChannels, toChannels) =
-        isTransposed
-        ? (shape.narrowChannels, shape.wideChannels) : (shape.wideChannels, shape.narrowChannels)
-      let geometry = ConvolutionGeometry(
-        stride: shape.stride, padding: shape.padding,
-        outputPadding: (
-          shape.wide.0 - (shape.narrow.0 - 1) * shape.stride.0 + 2 * shape.padding.0
-            - shape.kernel.0,
-          shape.wide.1 - (shape.narrow.1 - 1) * shape.stride.1 + 2 * shape.padding.1
-            - shape.kernel.1
-        ))
-      let program = Program(batch: capacity, threads: threads, path: path) { t in
-        let x = t.input("x", [fromChannels, from.0, from.1], differentiable: true)
-        t.tap("x", x)
-        let weight = t.parameter(
-          "weight", [shape.narrowChannels, shape.wideChannels, shape.kernel.0, shape.kernel.1])
-        let bias = t.parameter("bias", [toChannels])
-        func layer() -> Value {
-          let y =
-            isTransposed
-            ? convTranspose2d(x, weight, bias: bias, geometry)
-            : conv2d(x, weight, bias: bias, geometry)
-          return isRectified ? relu(y) : y
-        }
-        let y = isTwice ? layer() + layer() : layer()
-        t.tap("y", y)
-        return mean(sumFeatures(y * t.input("seed", y.shape)))
-      }
-      let set = ParameterSet(program.parameters)
-      let weight = numbers(shape.weightCount, &generator, scale: 0.3)
-      let bias = numbers(toChannels, &generator)
-      let x = numbers(isTransposed ? shape.narrowCount : shape.wideCount, &generator)
-      var seed = numbers(isTransposed ? shape.wideCount : shape.narrowCount, &generator)
-      set["weight"] = weight
-      set["bias"] = bias
-      program.bind("x", x)
-      program.bind("seed", seed)
-      program.run(set, mode: .training, examples: shape.batch, backward: true)
-
-      let place =
-        "\(isTransposed ? "transposed " : "")convolution on \(path), \(shape), capacity \(capacity), \(threads) threads"
-        + (isRectified ? ", rectified" : "") + (isTwice ? ", twice" : "")
-      let linear =
-        isTransposed
-        ? Reference.transposedConvolution(x, weight, shape)
-        : Reference.convolution(x, weight, shape)
-      var y = Reference.adding(bias: bias, to: linear, batch: shape.batch)
-      let largest = y.map { abs($0) }.max()!
-      let found = program.read("y")
-      if isRectified {
-        y = y.map { max(0, $0) }
-        seed = zip(seed, found).map { $1 > 0 ? $0 : 0 }
-      }
-      let times = isTwice ? 2.0 : 1
-      let (wide, narrow) = isTransposed ? (seed, x) : (x, seed)
-      let dx =
-        isTransposed
-        ? Reference.convolution(seed, weight, shape)
-        : Reference.transposedConvolution(seed, weight, shape)
-      let dweight = Reference.weightGradient(wide, narrow, shape)
-      let dbias = Reference.channelSums(seed, batch: shape.batch, channels: toChannels)
-      let factor = Float(shape.batch)
-      let taps = shape.kernel.0 * shape.kernel.1
-      expectClose(
-        found, y.map { $0 * times }, tolerance(fromChannels * taps), "y: \(place)",
-        largest: times * largest)
-      expectClose(
-        program.readGradient("x").map { $0 * factor }, dx.map { $0 * times },
-        tolerance(toChannels * taps), "dx: \(place)")
-      let sums = seed.count / toChannels
-      expectClose(
-        set.gradient("weight").map { $0 * factor }, dweight.map { $0 * times }, tolerance(sums),
-        "dweight: \(place)")
-      expectClose(
-        set.gradient("bias").map { $0 * factor }, dbias.map { $0 * times }, 2 * tolerance(sums),
-        "dbias: \(place)")
+      checkConvolution(index, shape(index, &generator), path, &generator)
     }
+  }
+
+  /// Kernels of 3 and 5 with every padding over rows of every width up to 14, where tiles reach over the borders.
+  @Test(arguments: paths)
+  func borders(_ path: KernelPath) {
+    var generator = RandomStream(seed: 18, "borders").generator
+    var index = 0
+    for kernel in [3, 5] {
+      for padding in 0..<kernel {
+        for width in 1...14 where width + 2 * padding >= kernel {
+          let shape = Reference.Shape(
+            batch: Self.batches[index % 4], wideChannels: 1 + index % 11,
+            narrowChannels: 1 + index % 12,
+            wide: (pick([kernel - padding, 5, 7], &generator), width), kernel: (kernel, kernel),
+            stride: (pick([1, 1, 2], &generator), 1), padding: (padding, padding))
+          checkConvolution(index, shape, path, &generator)
+          checkConvolution(index + 1, shape, path, &generator)
+          index += 1
+        }
+      }
+    }
+  }
+
+  /// One of them: transposed, rectified, twice and on how many threads, as `index` says.
+  private func checkConvolution(
+    _ index: Int, _ shape: Reference.Shape, _ path: KernelPath, _ generator: inout Philox
+  ) {
+    let isTransposed = index % 2 == 1
+    let isRectified = index % 3 == 1
+    let isTwice = index % 3 == 2
+    let threads = 1 + index % 4 / 2
+    let capacity = shape.batch + pick([0, 0, 3, 40], &generator)
+    let from = isTransposed ? shape.narrow : shape.wide
+    let (fromChannels, toChannels) =
+      isTransposed
+      ? (shape.narrowChannels, shape.wideChannels) : (shape.wideChannels, shape.narrowChannels)
+    let geometry = ConvolutionGeometry(
+      stride: shape.stride, padding: shape.padding,
+      outputPadding: (
+        shape.wide.0 - (shape.narrow.0 - 1) * shape.stride.0 + 2 * shape.padding.0
+          - shape.kernel.0,
+        shape.wide.1 - (shape.narrow.1 - 1) * shape.stride.1 + 2 * shape.padding.1
+          - shape.kernel.1
+      ))
+    let program = Program(batch: capacity, threads: threads, path: path) { t in
+      let x = t.input("x", [fromChannels, from.0, from.1], differentiable: true)
+      t.tap("x", x)
+      let weight = t.parameter(
+        "weight", [shape.narrowChannels, shape.wideChannels, shape.kernel.0, shape.kernel.1])
+      let bias = t.parameter("bias", [toChannels])
+      func layer() -> Value {
+        let y =
+          isTransposed
+          ? convTranspose2d(x, weight, bias: bias, geometry)
+          : conv2d(x, weight, bias: bias, geometry)
+        return isRectified ? relu(y) : y
+      }
+      let y = isTwice ? layer() + layer() : layer()
+      t.tap("y", y)
+      return mean(sumFeatures(y * t.input("seed", y.shape)))
+    }
+    let set = ParameterSet(program.parameters)
+    let weight = numbers(shape.weightCount, &generator, scale: 0.3)
+    let bias = numbers(toChannels, &generator)
+    let x = numbers(isTransposed ? shape.narrowCount : shape.wideCount, &generator)
+    var seed = numbers(isTransposed ? shape.wideCount : shape.narrowCount, &generator)
+    set["weight"] = weight
+    set["bias"] = bias
+    program.bind("x", x)
+    program.bind("seed", seed)
+    program.run(set, mode: .training, examples: shape.batch, backward: true)
+
+    let place =
+      "\(isTransposed ? "transposed " : "")convolution on \(path), \(shape), capacity \(capacity), \(threads) threads"
+      + (isRectified ? ", rectified" : "") + (isTwice ? ", twice" : "")
+    let linear =
+      isTransposed
+      ? Reference.transposedConvolution(x, weight, shape)
+      : Reference.convolution(x, weight, shape)
+    var y = Reference.adding(bias: bias, to: linear, batch: shape.batch)
+    let largest = y.map { abs($0) }.max()!
+    let found = program.read("y")
+    if isRectified {
+      y = y.map { max(0, $0) }
+      seed = zip(seed, found).map { $1 > 0 ? $0 : 0 }
+    }
+    let times = isTwice ? 2.0 : 1
+    let (wide, narrow) = isTransposed ? (seed, x) : (x, seed)
+    let dx =
+      isTransposed
+      ? Reference.convolution(seed, weight, shape)
+      : Reference.transposedConvolution(seed, weight, shape)
+    let dweight = Reference.weightGradient(wide, narrow, shape)
+    let dbias = Reference.channelSums(seed, batch: shape.batch, channels: toChannels)
+    let factor = Float(shape.batch)
+    let taps = shape.kernel.0 * shape.kernel.1
+    expectClose(
+      found, y.map { $0 * times }, tolerance(fromChannels * taps), "y: \(place)",
+      largest: times * largest)
+    expectClose(
+      program.readGradient("x").map { $0 * factor }, dx.map { $0 * times },
+      tolerance(toChannels * taps), "dx: \(place)")
+    let sums = seed.count / toChannels
+    expectClose(
+      set.gradient("weight").map { $0 * factor }, dweight.map { $0 * times }, tolerance(sums),
+      "dweight: \(place)")
+    expectClose(
+      set.gradient("bias").map { $0 * factor }, dbias.map { $0 * times }, 2 * tolerance(sums),
+      "dbias: \(place)")
   }
 
   /// Depthwise convolutions, with odd zeros on the far side: output, gradients of input, weight, bias; with a fused

@@ -18,6 +18,9 @@ typedef struct {
   const int32_t *in_offset;      // [taps], floats, relative to the position's base
   const int32_t *weight_offset;  // [taps], floats
   int32_t row_taps;              // taps of one kernel row, with equal steps between them in both tables
+  // Taps of each row that the first and the last position lack, their neighbours one fewer, and so on: the ends of a row
+  // that reaches over both borders, where `contract_borders` says that the path takes that.
+  int32_t missing;
 } BenchRegion;
 
 // BENCH_SIX holds what BENCH_RELU leaves to 6 and below.
@@ -145,6 +148,7 @@ typedef struct {
   void (*contract_pack)(const BenchContract *, int32_t begin, int32_t end);
   int32_t (*contract_pack_tasks)(const BenchContract *);
   int32_t (*contract_packed)(int32_t out_channels);
+  int32_t (*contract_borders)(int32_t row_taps, int32_t before, int32_t after, int32_t columns);
   void (*contract)(const BenchContract *, int32_t begin, int32_t end);
   int32_t (*contract_tasks)(const BenchContract *, int32_t blocks);
   void (*correlate)(const BenchCorrelate *, float *scratch, int32_t begin, int32_t end);

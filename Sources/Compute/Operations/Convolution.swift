@@ -106,8 +106,9 @@ final class ConvolutionNode: Node, SixRectifiableNode {
   private let domain: Int
   private let hasBias: Bool
   private let weightStride: Int
-  private let down: RegionPlan  // gathers the narrow grid from the wide one
-  private let up: RegionPlan  // gathers the wide grid from the narrow one
+  // With what the program's kernels can do once that is known.
+  private var down: RegionPlan  // gathers the narrow grid from the wide one
+  private var up: RegionPlan  // gathers the wide grid from the narrow one
   private var scratch: [Memory] = []
   /// The weight in the order of the register tiles, for one direction at a time.
   private var packed = Memory(floats: 0)
@@ -144,6 +145,12 @@ final class ConvolutionNode: Node, SixRectifiableNode {
 
   override func prepare(_ program: Program) {
     let kernels = program.step.kernels
+    func plan(toNarrow: Bool) -> RegionPlan {
+      RegionPlan(
+        wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: toNarrow, borders: kernels)
+    }
+    down = plan(toNarrow: true)
+    up = plan(toNarrow: false)
     func packedRows(_ channels: Int) -> Int { Int(kernels.contract_packed(Int32(channels))) }
     let pairs = max(packedRows(outChannels) * inChannels, packedRows(inChannels) * outChannels)
     packed = Memory(floats: pairs * taps)
@@ -246,7 +253,8 @@ final class ConvolutionNode: Node, SixRectifiableNode {
 }
 
 /// Positions of the gathered grid, grouped into rectangles whose every position sees the same taps, so that
-/// borders need neither padding nor tests inside the kernel.
+/// borders need neither padding nor tests inside the kernel. Where the kernels have tiles for it, rectangles reach over
+/// the left and right borders.
 final class RegionPlan {
   let regions: UnsafeMutablePointer<BenchRegion>
   let count: Int
@@ -260,18 +268,23 @@ final class RegionPlan {
     var source: Int  // of the first tap at the first position
     var sourceStep: Int
     var taps: [(tap: Int, offset: Int)]  // offset relative to `source`
+    var missing = 0  // taps that the first and the last position lack
   }
 
   init(
     wide: (Int, Int), narrow: (Int, Int), kernel: (Int, Int), _ geometry: ConvolutionGeometry,
-    toNarrow: Bool
+    toNarrow: Bool, borders kernels: BenchKernels? = nil
   ) {
     let rows = RegionPlan.runs(
       wide: wide.0, narrow: narrow.0, kernel: kernel.0, stride: geometry.stride.0,
       padding: geometry.padding.0, toNarrow)
-    let columns = RegionPlan.runs(
-      wide: wide.1, narrow: narrow.1, kernel: kernel.1, stride: geometry.stride.1,
-      padding: geometry.padding.1, toNarrow)
+    let columns =
+      kernels.flatMap {
+        RegionPlan.overBorders($0, wide.1, narrow.1, kernel.1, geometry, toNarrow).map { [$0] }
+      }
+      ?? RegionPlan.runs(
+        wide: wide.1, narrow: narrow.1, kernel: kernel.1, stride: geometry.stride.1,
+        padding: geometry.padding.1, toNarrow)
     let outWidth = toNarrow ? narrow.1 : wide.1
     let inWidth = toNarrow ? wide.1 : narrow.1
     count = rows.count * columns.count
@@ -298,7 +311,7 @@ final class RegionPlan {
             in_base: Int64((row.source * inWidth + column.source) * 16),
             in_row: Int64(row.sourceStep * inWidth * 16), in_column: Int64(column.sourceStep * 16),
             taps: Int32(taps), in_offset: offsets, weight_offset: offsets + taps,
-            row_taps: Int32(column.taps.count)))
+            row_taps: Int32(column.taps.count), missing: Int32(column.missing)))
         place += 1
       }
     }
@@ -307,6 +320,25 @@ final class RegionPlan {
   deinit {
     for table in tables { table.deallocate() }
     regions.deallocate()
+  }
+
+  /// The whole width as one run with all taps of the kernel, if the first and last positions lack some and the kernels have
+  /// tiles for that.
+  private static func overBorders(
+    _ kernels: BenchKernels, _ wide: Int, _ narrow: Int, _ kernel: Int,
+    _ geometry: ConvolutionGeometry, _ toNarrow: Bool
+  ) -> Run? {
+    guard geometry.stride.1 == 1 else { return nil }
+    let padding = geometry.padding.1
+    let before = toNarrow ? padding : kernel - 1 - padding
+    let after = toNarrow ? narrow + kernel - 1 - padding - wide : wide + padding - narrow
+    let count = toNarrow ? narrow : wide
+    guard before > 0,
+      kernels.contract_borders(Int32(kernel), Int32(before), Int32(after), Int32(count)) != 0
+    else { return nil }
+    return Run(
+      first: 0, count: count, step: 1, source: toNarrow ? -padding : padding, sourceStep: 1,
+      taps: (0..<kernel).map { (tap: $0, offset: toNarrow ? $0 : -$0) }, missing: before)
   }
 
   private static func runs(

@@ -73,6 +73,7 @@ public final class Program {
   let step: Step
   private let loss: Value?
   private let memory: Memory
+  var transposedWeights: [Int: TransposedWeight] = [:]  // by value
   private var schedules: [[Node]] = []  // per mode
   private var backwardSchedule: [Node] = []
   private var untouched: [ParameterLayout.Entry] = []

@@ -9,6 +9,15 @@ public func dense(_ x: Value, _ weight: Value, bias: Value? = nil) -> Value {
     DenseNode(x, weight, bias), domain: x.trace.values[x.id].domain, shape: [weight.shape[0]])
 }
 
+/// A weight as `[I, O]`, made once in a backward pass for all layers that share it, such as the steps of an LSTM.
+final class TransposedWeight {
+  let memory: Memory
+  /// The layer that makes it: the last one of the trace, whose backward pass comes first.
+  var maker: ObjectIdentifier?
+
+  init(floats: Int) { memory = Memory(floats: floats) }
+}
+
 final class DenseNode: Node, RectifiableNode {
   private let features: Int
   private let outputFeatures: Int
@@ -17,7 +26,7 @@ final class DenseNode: Node, RectifiableNode {
   private let hasBias: Bool
   var rectified = false
   private var rows: Memory?  // the input, an example a row
-  private var transposed: Memory?  // the weight, [I, O]
+  private var transposed: TransposedWeight?
 
   init(_ x: Value, _ weight: Value, _ bias: Value?) {
     features = x.count
@@ -35,7 +44,14 @@ final class DenseNode: Node, RectifiableNode {
     if modes[1] != .none {
       rows = Memory(floats: padded(program.trace.capacities[domain]) * rowStride(features))
     }
-    if modes[0] != .none { transposed = Memory(floats: features * rowStride(outputFeatures)) }
+    if modes[0] != .none {
+      let weight = inputs[1]
+      transposed =
+        program.transposedWeights[weight]
+        ?? TransposedWeight(floats: features * rowStride(outputFeatures))
+      transposed!.maker = ObjectIdentifier(self)
+      program.transposedWeights[weight] = transposed
+    }
   }
 
   override var keepsOutput: Bool { rectified }
@@ -69,10 +85,10 @@ final class DenseNode: Node, RectifiableNode {
         Int32(blocks),
         begin, end)
     }
-    if let transposed {
+    if let transposed, transposed.maker == ObjectIdentifier(self) {
       let (begin, end) = step.share((features + 15) / 16, thread)
       step.kernels.transpose(
-        step.data[inputs[1]], Int64(weightStride), transposed.floats,
+        step.data[inputs[1]], Int64(weightStride), transposed.memory.floats,
         Int64(rowStride(outputFeatures)),
         Int32(outputFeatures), Int32(features), begin, end)
     }
@@ -89,7 +105,8 @@ final class DenseNode: Node, RectifiableNode {
     }
     if let transposed, let dx = gradient(step, 0) {
       var q = BenchDense(
-        in: dy, weight: transposed.floats, bias: nil, out: dx, in_block: Int64(outputFeatures * 16),
+        in: dy, weight: transposed.memory.floats, bias: nil, out: dx,
+        in_block: Int64(outputFeatures * 16),
         out_block: Int64(features * 16), weight_row: Int64(rowStride(outputFeatures)),
         outputs: Int32(features),
         inputs: Int32(outputFeatures), blocks: Int32(blocks), flags: accumulates(0))

@@ -6,7 +6,7 @@ DESTDIR ?=
 BIN    := .build/release/bench
 
 # Debian packages: libraries with their headers, and the font of the plots.
-PACKAGES := pkg-config libopenblas-dev libgsl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev libcsv-dev libcairo2-dev fonts-dejavu-core
+PACKAGES := pkg-config libopenblas-dev libgsl-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev libcsv-dev nettle-dev libcairo2-dev fonts-dejavu-core
 SOURCES  := Package.swift Sources Tests Benchmarks
 
 FUZZ_SECONDS ?= 60

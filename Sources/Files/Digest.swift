@@ -1,4 +1,4 @@
-import Crypto
+import CNettle
 import Foundation
 
 /// A SHA-256 sum.
@@ -18,11 +18,11 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte)
   }
 
-  fileprivate init(_ digest: SHA256.Digest) {
+  private init(_ bytes: [UInt8]) {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(64)
-    for byte in digest {
+    for byte in bytes {
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 15)])
     }
@@ -31,7 +31,9 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
   /// The digest of bytes in memory.
   public static func sha256(of bytes: [UInt8]) -> Digest {
-    Digest(SHA256.hash(data: bytes))
+    var stream = Stream()
+    stream.update(bytes)
+    return stream.digest
   }
 
   /// The digest of a text in UTF-8.
@@ -54,18 +56,23 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
   /// A digest of bytes that come in pieces.
   public struct Stream {
-    private var hash = SHA256()
+    private var hash = sha256_ctx()
 
     /// A digest of nothing yet.
-    public init() {}
+    public init() { nettle_sha256_init(&hash) }
 
     /// Takes the next piece.
     public mutating func update(_ bytes: [UInt8]) {
-      hash.update(data: bytes)
+      nettle_sha256_update(&hash, bytes.count, bytes)
     }
 
     /// The digest of all pieces so far.
-    public var digest: Digest { Digest(hash.finalize()) }
+    public var digest: Digest {
+      var end = hash
+      var bytes = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
+      finish_sha256(&end, &bytes)
+      return Digest(bytes)
+    }
   }
 
   /// The hexadecimal digits.

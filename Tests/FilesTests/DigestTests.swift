@@ -29,6 +29,17 @@ import Testing
       stream.digest.hex == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
+  @Test func canBeReadBetweenPieces() {
+    var stream = Digest.Stream()
+    stream.update(Array("abc".utf8))
+    #expect(stream.digest == Digest.sha256(of: "abc"))
+    var other = stream
+    other.update(Array("d".utf8))
+    stream.update([])
+    #expect(stream.digest == Digest.sha256(of: "abc"))
+    #expect(other.digest == Digest.sha256(of: "abcd"))
+  }
+
   @Test func readsAndWritesHexadecimal() throws {
     let digest = Digest.sha256(of: "abc")
     #expect(Digest(hex: digest.hex.uppercased()) == digest)

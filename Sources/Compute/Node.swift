@@ -71,7 +71,7 @@ struct Extent {
   let vectors: Int  // per block, or in all for free values
 
   init(_ value: Value) {
-    domain = value.trace.values[value.id].domain
+    domain = value.domain
     vectors =
       domain == nil
       ? FreeLayout(shape: value.trace.values[value.id].shape).floats / 16 : value.count

@@ -377,7 +377,7 @@ public final class Program {
   }
 
   private func read(_ value: Value, _ floats: UnsafeMutablePointer<Float>) -> [Float] {
-    guard let domain = trace.values[value.id].domain else {
+    guard let domain = value.domain else {
       return unpack(floats, FreeLayout(shape: trace.values[value.id].shape))
     }
     let features = value.count

@@ -62,7 +62,7 @@ public final class Trace {
   ) -> Value {
     precondition(inputs[name] == nil, "two inputs named \(name)")
     precondition(other?.isBatched ?? true, "a value with examples")
-    let domain = other.flatMap { values[$0.id].domain } ?? 0
+    let domain = other?.domain ?? 0
     let output = append(InputNode(domain: domain), domain: domain, shape: shape)
     values[output.id].needsGradient = differentiable
     inputs[name] = output.id

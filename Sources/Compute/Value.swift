@@ -12,7 +12,14 @@ public struct Value {
   /// Number of elements of one example, or of the whole free value.
   public var count: Int { shape.reduce(1, *) }
   /// Whether there is one array per example.
-  public var isBatched: Bool { trace.values[id].domain != nil }
+  public var isBatched: Bool { domain != nil }
+  /// Which sort of examples it has one of each for; `nil` for a free value.
+  var domain: Int? { trace.values[id].domain }
+  /// The same, of a value that must have examples.
+  var batchDomain: Int {
+    guard let domain else { preconditionFailure("takes a batched value") }
+    return domain
+  }
 
   var channels: Int { shape.first ?? 1 }
   var positions: Int { shape.dropFirst().reduce(1, *) }

@@ -53,8 +53,7 @@ struct DWPAccuracy: Experiment {
 
   private func add(_ part: Part, _ split: DigitData.Split, into plan: inout PlanBuilder) throws {
     guard !part.images.isEmpty else { return }
-    // As the reference numbers spell it.
-    let name = part.dataset == "cifar10" ? "cifar-10" : part.dataset
+    let name = ReferenceName.dataset(part.dataset)
     for (key, list) in [("splits", part.splits), ("steps", part.steps)]
     where list.count != part.images.count {
       throw HarnessError.wrongType(

@@ -57,8 +57,7 @@ struct DWPConvergence: Experiment {
               scores: part.scores, scored: part.scored),
             seed: seed,
             factors: [
-              // As the reference numbers spell it.
-              "dataset": part.dataset == "cifar10" ? "cifar-10" : part.dataset,
+              "dataset": ReferenceName.dataset(part.dataset),
               "method": method.rawValue,
             ])
         }

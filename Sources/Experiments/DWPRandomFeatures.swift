@@ -75,7 +75,7 @@ struct DWPRandomFeatures: Experiment {
                 rate: part.rate),
               seed: seed,
               factors: [
-                "dataset": part.dataset == "cifar10" ? "cifar-10" : part.dataset,
+                "dataset": ReferenceName.dataset(part.dataset),
                 "method": method.rawValue, "k": scale,
               ])
           }

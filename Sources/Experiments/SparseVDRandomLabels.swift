@@ -71,7 +71,7 @@ struct SparseVDRandomLabels: Experiment {
     ]
       + settings.vgg.datasets.map {
         Case(
-          name: "VGG-like", dataset: $0, paperDataset: $0 == "cifar10" ? "cifar-10" : $0,
+          name: "VGG-like", dataset: $0, paperDataset: ReferenceName.dataset($0),
           architecture: .vggLike(width: settings.vgg.width), images: settings.vgg.images,
           pixels: .whitened)
       }

@@ -47,7 +47,7 @@ extension NPY {
     }
     let (type, shape) = try header(bytes[start..<(start + length)], path: path)
     let body = bytes.count - start - length
-    guard let expected = byteCount(shape, type) else {
+    guard let expected = shape.byteCount(elementSize: type.size) else {
       throw FileError(
         .malformed, path: path, at: .byte(start), expected: "a shape whose size fits 64 bits",
         found: "\(shape)")

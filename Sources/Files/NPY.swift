@@ -26,22 +26,11 @@ public struct NPY: Hashable, Sendable {
   public init(shape: [Int], elementType: ElementType, bytes: [UInt8]) {
     precondition(shape.allSatisfy { $0 >= 0 }, "shape: negative length")
     precondition(
-      NPY.byteCount(shape, elementType) == bytes.count, "bytes: count does not match the shape")
+      shape.byteCount(elementSize: elementType.size) == bytes.count,
+      "bytes: count does not match the shape")
     self.shape = shape
     self.elementType = elementType
     self.bytes = bytes
-  }
-
-  /// Product of the shape times the element size; `nil` where it does not fit an `Int`.
-  static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
-    if shape.contains(0) { return 0 }
-    var total = type.size
-    for length in shape {
-      let (product, overflow) = total.multipliedReportingOverflow(by: length)
-      if overflow { return nil }
-      total = product
-    }
-    return total
   }
 }
 

@@ -54,7 +54,7 @@ extension SafetensorsFile {
       guard entry.end >= entry.begin else {
         throw wrong("an end not before \(entry.begin)", "\(entry.end)")
       }
-      guard let expected = byteCount(entry.shape, entry.type),
+      guard let expected = entry.shape.byteCount(elementSize: entry.type.size),
         expected == entry.end - entry.begin
       else {
         throw wrong(

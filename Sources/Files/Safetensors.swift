@@ -44,7 +44,7 @@ public struct SafetensorsFile: Hashable, Sendable {
     public init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
       precondition(shape.allSatisfy { $0 >= 0 }, "shape: negative length")
       precondition(
-        SafetensorsFile.byteCount(shape, elementType) == bytes.count,
+        shape.byteCount(elementSize: elementType.size) == bytes.count,
         "\(name): byte count does not match the shape")
       precondition(name != "__metadata__", "name: __metadata__ is taken by the format")
       self.name = name
@@ -119,17 +119,5 @@ public struct SafetensorsFile: Hashable, Sendable {
         found: tensor.elementType.rawValue)
     }
     return floats
-  }
-
-  /// Product of the shape times the element size; `nil` where it does not fit an `Int`.
-  static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
-    if shape.contains(0) { return 0 }
-    var total = type.size
-    for length in shape {
-      let (product, overflow) = total.multipliedReportingOverflow(by: length)
-      if overflow { return nil }
-      total = product
-    }
-    return total
   }
 }

@@ -11,7 +11,7 @@ public func batchNorm(
     precondition(parameter.shape == [x.channels], "one number per channel")
   }
   let node = BatchNormNode(x, scale, shift, runningMean, runningVariance, epsilon, momentum)
-  return x.trace.append(node, domain: x.trace.values[x.id].domain, shape: x.shape)
+  return x.trace.append(node, domain: x.domain, shape: x.shape)
 }
 
 final class BatchNormNode: Node, RectifiableNode {
@@ -31,10 +31,7 @@ final class BatchNormNode: Node, RectifiableNode {
     positions = x.positions
     self.epsilon = epsilon
     self.momentum = momentum
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     super.init([x, scale, shift, mean, variance])
   }
   override func prepare(_ program: Program) { statistics = Memory(floats: 2 * padded(channels)) }

@@ -74,7 +74,7 @@ public func conv2d(
     x, weight, bias, wide: (x.shape[1], x.shape[2]), narrow: (height, width), geometry,
     transposed: false)
   return x.trace.append(
-    node, domain: x.trace.values[x.id].domain, shape: [weight.shape[0], height, width])
+    node, domain: x.domain, shape: [weight.shape[0], height, width])
 }
 
 /// Transposed convolution, `[N, C, H, W]` with weight `[C, O, KH, KW]`, as PyTorch's `conv_transpose2d`.
@@ -90,7 +90,7 @@ public func convTranspose2d(
     x, weight, bias, wide: (height, width), narrow: (x.shape[1], x.shape[2]), geometry,
     transposed: true)
   return x.trace.append(
-    node, domain: x.trace.values[x.id].domain, shape: [weight.shape[1], height, width])
+    node, domain: x.domain, shape: [weight.shape[1], height, width])
 }
 
 /// Both convolutions are one linear map between a wide and a narrow grid, read in opposite directions:
@@ -134,10 +134,7 @@ final class ConvolutionNode: Node, SixRectifiableNode {
     weightStride = FreeLayout(shape: weight.shape).stride
     precondition(bias == nil || bias!.shape == [outChannels], "one bias per output channel")
     precondition(max(kernel.0, kernel.1) <= 16, "kernels up to 16 x 16")
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
     up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
     super.init([x, weight] + (bias.map { [$0] } ?? []))

@@ -6,7 +6,7 @@ public func dense(_ x: Value, _ weight: Value, bias: Value? = nil) -> Value {
     weight.shape.count == 2 && weight.shape[1] == x.count, "weight \(weight.shape) for \(x.shape)")
   precondition(bias == nil || bias!.shape == [weight.shape[0]], "one bias per output")
   return x.trace.append(
-    DenseNode(x, weight, bias), domain: x.trace.values[x.id].domain, shape: [weight.shape[0]])
+    DenseNode(x, weight, bias), domain: x.domain, shape: [weight.shape[0]])
 }
 
 /// A weight as `[I, O]`, made once in a backward pass for all layers that share it, such as the steps of an LSTM.
@@ -33,10 +33,7 @@ final class DenseNode: Node, RectifiableNode {
     outputFeatures = weight.shape[0]
     weightStride = FreeLayout(shape: weight.shape).stride
     hasBias = bias != nil
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("dense takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     super.init([x, weight] + (bias.map { [$0] } ?? []))
   }
 

@@ -10,7 +10,7 @@ public func depthwiseConv2d(
     weight.shape[0] == x.shape[0] && weight.shape[1] == 1, "weight \(weight.shape) for \(x.shape)")
   let node = DepthwiseConvolutionNode(x, weight, bias, geometry)
   return x.trace.append(
-    node, domain: x.trace.values[x.id].domain,
+    node, domain: x.domain,
     shape: [x.shape[0], node.narrow.height, node.narrow.width])
 }
 
@@ -38,10 +38,7 @@ final class DepthwiseConvolutionNode: Node, SixRectifiableNode {
     hasBias = bias != nil
     weightStride = FreeLayout(shape: weight.shape).stride
     precondition(bias == nil || bias!.shape == [channels], "one bias per channel")
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     down = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: true)
     up = RegionPlan(wide: wide, narrow: narrow, kernel: kernel, geometry, toNarrow: false)
     super.init([x, weight] + (bias.map { [$0] } ?? []))

@@ -55,26 +55,26 @@ public func channelAffine(_ x: Value, scale: Value? = nil, shift: Value? = nil) 
   precondition(scale == nil || scale!.shape == [x.channels], "one scale per channel")
   precondition(shift == nil || shift!.shape == [x.channels], "one shift per channel")
   return x.trace.append(
-    ChannelAffineNode(x, scale, shift), domain: x.trace.values[x.id].domain, shape: x.shape)
+    ChannelAffineNode(x, scale, shift), domain: x.domain, shape: x.shape)
 }
 
 /// A value times a free scalar, such as a weight bound before each step.
 public func scaled(_ x: Value, by scalar: Value) -> Value {
   precondition(!scalar.isBatched && scalar.count == 1, "the factor is one number")
-  return x.trace.append(ScaleNode(x, scalar), domain: x.trace.values[x.id].domain, shape: x.shape)
+  return x.trace.append(ScaleNode(x, scalar), domain: x.domain, shape: x.shape)
 }
 
 private func unary(_ operation: BenchUnary, _ x: Value, _ a: Float = 0, _ b: Float = 0) -> Value {
   x.trace.append(
-    UnaryNode(operation, x, a, b), domain: x.trace.values[x.id].domain, shape: x.shape)
+    UnaryNode(operation, x, a, b), domain: x.domain, shape: x.shape)
 }
 
 private func binary(_ operation: BenchBinary, _ x: Value, _ z: Value) -> Value {
   precondition(
-    x.shape == z.shape && x.trace.values[x.id].domain == z.trace.values[z.id].domain,
+    x.shape == z.shape && x.domain == z.domain,
     "elementwise operation on \(x.shape) and \(z.shape)")
   return x.trace.append(
-    BinaryNode(operation, x, z), domain: x.trace.values[x.id].domain, shape: x.shape)
+    BinaryNode(operation, x, z), domain: x.domain, shape: x.shape)
 }
 
 final class UnaryNode: Node {
@@ -187,10 +187,7 @@ final class ChannelAffineNode: Node {
   init(_ x: Value, _ scale: Value?, _ shift: Value?) {
     channels = x.channels
     positions = x.positions
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     self.scale = scale == nil ? nil : 1
     self.shift = shift == nil ? nil : (scale == nil ? 1 : 2)
     super.init([x] + [scale, shift].compactMap { $0 })

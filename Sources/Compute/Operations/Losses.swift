@@ -3,18 +3,18 @@ import CKernels
 /// Minus the log-probability of the label under softmax(logits): one number per example, `[N]`.
 public func softmaxCrossEntropy(_ logits: Value, _ labels: Labels) -> Value {
   logits.trace.append(
-    SoftmaxCrossEntropyNode(logits, labels), domain: logits.trace.values[logits.id].domain,
+    SoftmaxCrossEntropyNode(logits, labels), domain: logits.domain,
     shape: [1])
 }
 /// log softmax over the features of each example.
 public func logSoftmax(_ x: Value) -> Value {
-  x.trace.append(LogSoftmaxNode(x), domain: x.trace.values[x.id].domain, shape: x.shape)
+  x.trace.append(LogSoftmaxNode(x), domain: x.domain, shape: x.shape)
 }
 /// Minus the Bernoulli log-likelihood of targets in [0, 1] given logits, summed over features: one number per example.
 public func binaryCrossEntropy(logits: Value, target: Value) -> Value {
   precondition(logits.count == target.count, "one target per logit")
   return logits.trace.append(
-    BinaryCrossEntropyNode(logits, target), domain: logits.trace.values[logits.id].domain,
+    BinaryCrossEntropyNode(logits, target), domain: logits.domain,
     shape: [1])
 }
 
@@ -27,10 +27,7 @@ final class SoftmaxCrossEntropyNode: Node {
   init(_ logits: Value, _ labels: Labels) {
     classes = logits.count
     self.labels = labels.node
-    guard let domain = logits.trace.values[logits.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = logits.batchDomain
     super.init([logits, labels.value])
   }
   override func prepare(_ program: Program) {
@@ -56,10 +53,7 @@ final class LogSoftmaxNode: Node {
   private let domain: Int
   init(_ x: Value) {
     classes = x.count
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     super.init([x])
   }
   override func forward(_ step: Step, _ thread: Int) {
@@ -79,10 +73,7 @@ final class BinaryCrossEntropyNode: Node {
   private let domain: Int
   init(_ logits: Value, _ target: Value) {
     features = logits.count
-    guard let domain = logits.trace.values[logits.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = logits.batchDomain
     super.init([logits, target])
   }
   override func differentiates(_ input: Int) -> Bool { input == 0 }

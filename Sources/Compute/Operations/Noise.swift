@@ -3,7 +3,7 @@ import CKernels
 /// Standard normal noise of the shape of `x`; zeros in evaluation.
 public func gaussian(like x: Value) -> Value {
   x.trace.append(
-    GaussianNode(x, x.trace.nextNoise()), domain: x.trace.values[x.id].domain, shape: x.shape,
+    GaussianNode(x, x.trace.nextNoise()), domain: x.domain, shape: x.shape,
     differentiable: false)
 }
 
@@ -13,7 +13,7 @@ public func sampleGaussian(mean: Value, variance: Value) -> Value {
   precondition(mean.shape == variance.shape, "mean \(mean.shape), variance \(variance.shape)")
   return mean.trace.append(
     SampleGaussianNode(mean, variance, mean.trace.nextNoise()),
-    domain: mean.trace.values[mean.id].domain,
+    domain: mean.domain,
     shape: mean.shape)
 }
 
@@ -21,7 +21,7 @@ public func sampleGaussian(mean: Value, variance: Value) -> Value {
 public func dropout(_ x: Value, rate: Float) -> Value {
   precondition(rate >= 0 && rate < 1, "a rate in [0, 1)")
   return x.trace.append(
-    DropoutNode(x, rate, x.trace.nextNoise()), domain: x.trace.values[x.id].domain, shape: x.shape)
+    DropoutNode(x, rate, x.trace.nextNoise()), domain: x.domain, shape: x.shape)
 }
 
 /// Noise tiles never straddle blocks of examples, so a batch's later rows do not move the noise of earlier ones.

@@ -4,11 +4,9 @@ import Foundation
 /// Channels of zeros before and after those of a batched value.
 public func padChannels(_ x: Value, before: Int, after: Int) -> Value {
   precondition(before >= 0 && after >= 0, "channels to add: \(before), \(after)")
-  guard let domain = x.trace.values[x.id].domain, !x.shape.isEmpty else {
-    preconditionFailure("takes a batched value")
-  }
+  precondition(!x.shape.isEmpty, "takes a value with channels")
   return x.trace.append(
-    PadChannelsNode(x, before, after), domain: domain,
+    PadChannelsNode(x, before, after), domain: x.batchDomain,
     shape: [before + x.shape[0] + after] + x.shape.dropFirst())
 }
 
@@ -23,7 +21,7 @@ final class PadChannelsNode: Node {
     self.before = before * x.positions
     size = x.count
     self.after = after * x.positions
-    domain = x.trace.values[x.id].domain!
+    domain = x.batchDomain
     super.init([x])
   }
   override func forward(_ step: Step, _ thread: Int) {

@@ -24,7 +24,7 @@ private func pool(_ x: Value, _ kernel: (Int, Int), _ stride: Int, _ padding: In
   precondition(height > 0 && width > 0, "window larger than \(x.shape)")
   let node = PoolNode(x, (height, width), kernel, stride, padding, isMaximum: isMaximum)
   return x.trace.append(
-    node, domain: x.trace.values[x.id].domain, shape: [x.shape[0], height, width])
+    node, domain: x.domain, shape: [x.shape[0], height, width])
 }
 
 final class PoolNode: Node {
@@ -43,10 +43,7 @@ final class PoolNode: Node {
     channels = x.shape[0]
     outPositions = out.0 * out.1
     precondition(!isMaximum || kernel.0 * kernel.1 <= 256, "windows up to 256 positions")
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     plan.height = Int32(x.shape[1])
     plan.width = Int32(x.shape[2])
     plan.out_height = Int32(out.0)

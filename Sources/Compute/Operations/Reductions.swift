@@ -2,7 +2,7 @@ import CKernels
 
 /// Sum over the features of each example: one number per example.
 public func sumFeatures(_ x: Value) -> Value {
-  x.trace.append(SumFeaturesNode(x), domain: x.trace.values[x.id].domain, shape: [1])
+  x.trace.append(SumFeaturesNode(x), domain: x.domain, shape: [1])
 }
 /// Mean over the valid examples of one number per example; a scalar, summed in double precision.
 public func mean(_ x: Value) -> Value {
@@ -24,10 +24,7 @@ final class SumFeaturesNode: Node {
   private let domain: Int
   init(_ x: Value) {
     features = x.count
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     super.init([x])
   }
   override func forward(_ step: Step, _ thread: Int) {
@@ -45,7 +42,7 @@ final class MeanNode: Node {
   private let domain: Int
   private var total = 0.0
   init(_ x: Value) {
-    domain = x.trace.values[x.id].domain!
+    domain = x.batchDomain
     super.init([x])
   }
   override var double: Double? { total }
@@ -100,10 +97,7 @@ final class SumExamplesNode: Node {
   private let domain: Int
   init(_ x: Value) {
     features = x.count
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     super.init([x])
   }
   override func forward(_ step: Step, _ thread: Int) {

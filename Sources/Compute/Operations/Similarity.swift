@@ -2,16 +2,14 @@ import CKernels
 
 /// Each example divided by its Euclidean length, `x / max(|x|, 10⁻¹²)`.
 public func unitLength(_ x: Value) -> Value {
-  x.trace.append(UnitLengthNode(x), domain: x.trace.values[x.id].domain, shape: x.shape)
+  x.trace.append(UnitLengthNode(x), domain: x.domain, shape: x.shape)
 }
 /// Inner products of every example with the others of its batch, `y[n, m] = x[n] · x[m]`: `[N, capacity]`.
 ///
 /// An example with itself, and places beyond the last example, stand at −10³⁰, so that a softmax leaves them out, and pass
 /// no gradient.
 public func similarities(_ x: Value) -> Value {
-  guard let domain = x.trace.values[x.id].domain else {
-    preconditionFailure("takes a batched value")
-  }
+  let domain = x.batchDomain
   return x.trace.append(
     SimilarityNode(x, domain), domain: domain, shape: [x.trace.capacities[domain]])
 }
@@ -23,10 +21,7 @@ final class UnitLengthNode: Node {
 
   init(_ x: Value) {
     features = x.count
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     super.init([x])
   }
   override func keepsInput(_ input: Int) -> Bool { false }

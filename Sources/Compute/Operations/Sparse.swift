@@ -29,7 +29,7 @@ public func sparseDense(_ x: Value, _ weight: SparseWeight, bias: Value? = nil) 
   precondition(
     weight.shape.count == 2 && weight.shape[1] == x.count, "weight \(weight.shape) for \(x.shape)")
   return x.trace.append(
-    SparseNode(x, weight, bias, kernel: nil), domain: x.trace.values[x.id].domain,
+    SparseNode(x, weight, bias, kernel: nil), domain: x.domain,
     shape: [weight.shape[0]])
 }
 
@@ -49,7 +49,7 @@ public func sparseConv2d(
     "kernel \(weight.shape) larger than \(x.shape)")
   return x.trace.append(
     SparseNode(x, weight, bias, kernel: (height, width, geometry.stride)),
-    domain: x.trace.values[x.id].domain, shape: [weight.shape[0], height, width])
+    domain: x.domain, shape: [weight.shape[0], height, width])
 }
 
 final class SparseNode: Node, RectifiableNode {
@@ -70,10 +70,7 @@ final class SparseNode: Node, RectifiableNode {
     kernel: (height: Int, width: Int, stride: (Int, Int))?
   ) {
     precondition(bias == nil || bias!.shape == [weight.shape[0]], "one bias per output")
-    guard let domain = x.trace.values[x.id].domain else {
-      preconditionFailure("takes a batched value")
-    }
-    self.domain = domain
+    domain = x.batchDomain
     hasBias = bias != nil
     values = weight.values
     features = x.count

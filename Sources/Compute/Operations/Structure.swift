@@ -9,7 +9,7 @@ public func concatenate(_ parts: [Value]) -> Value {
     "parts differ beyond the first dimension")
   let channels = parts.map(\.channels).reduce(0, +)
   return first.trace.append(
-    ConcatenateNode(parts: parts), domain: first.trace.values[first.id].domain,
+    ConcatenateNode(parts: parts), domain: first.domain,
     shape: [channels] + first.shape.dropFirst())
 }
 
@@ -19,7 +19,7 @@ extension Value {
     precondition(
       isBatched && !shape.isEmpty && range.upperBound <= shape[0], "\(range) of \(shape)")
     return trace.append(
-      SliceNode(self, range), domain: trace.values[id].domain,
+      SliceNode(self, range), domain: domain,
       shape: [range.count] + shape.dropFirst())
   }
 }
@@ -70,7 +70,7 @@ final class ConcatenateNode: Node {
   init(parts: [Value]) {
     sizes = parts.map(\.count)
     total = sizes.reduce(0, +)
-    domain = parts[0].trace.values[parts[0].id].domain!
+    domain = parts[0].batchDomain
     super.init(parts)
   }
   override func forward(_ step: Step, _ thread: Int) {
@@ -108,7 +108,7 @@ final class SliceNode: Node {
     whole = x.count
     start = range.lowerBound * x.positions
     size = range.count * x.positions
-    domain = x.trace.values[x.id].domain!
+    domain = x.batchDomain
     super.init([x])
   }
   override func forward(_ step: Step, _ thread: Int) {
